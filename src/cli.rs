@@ -1,0 +1,251 @@
+//! The command line: one file a subcommand, each writing to the writer it is given.
+//!
+//! Owns arguments, terminal output and exit codes: 0 done, 1 ran but found nothing or skipped
+//! something, 2 error. Results go to stdout, everything else to stderr; a reader that closes the
+//! pipe early is no error. Read [`run`] first.
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+use crate::config::{Config, Environment};
+use crate::document::Collection;
+use crate::engine::Engine;
+use crate::neural::Models;
+
+mod add;
+mod ask;
+mod eval;
+mod json;
+mod list;
+mod progress;
+mod remove;
+mod show;
+mod style;
+mod terminal;
+
+use style::Style;
+
+/// Answers questions from a corpus of articles, in the articles' own words.
+#[derive(Debug, Parser)]
+#[command(name = "quoth", version, about, max_term_width = 100)]
+struct Arguments {
+    /// Where articles and indexes are kept [env: QUOTH_DATA_DIR] [default: the user's data folder]
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Print JSON instead of text
+    #[arg(long, global = true)]
+    json: bool,
+    /// Print results and errors only: no progress, no notes
+    #[arg(long, short, global = true)]
+    quiet: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Ask a question; without one, ask one after another at a prompt
+    Ask(ask::Arguments),
+    /// Add articles: files or folders of Markdown and plain text
+    Add(add::Arguments),
+    /// List the articles
+    List(list::Arguments),
+    /// Show an article
+    Show(show::Arguments),
+    /// Remove articles
+    Remove(remove::Arguments),
+    /// Measure answers against judged questions
+    Eval(eval::Arguments),
+}
+
+/// How a command ended without an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// All done.
+    Done,
+    /// It ran, but found nothing or skipped something.
+    Nothing,
+}
+
+/// What every command needs: settings and where to write.
+struct Session<'a> {
+    config: Config,
+    json: bool,
+    quiet: bool,
+    out: &'a mut dyn Write,
+    err: &'a mut dyn Write,
+    /// How stdout may be dressed.
+    style: Style,
+}
+
+/// Runs the program on the process's arguments, environment and streams.
+pub fn main() -> ExitCode {
+    let environment = match Environment::load() {
+        Ok(environment) => environment,
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "quoth: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let style = Style::of_terminal(&io::stdout());
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let code = run(
+        std::env::args_os(),
+        &environment,
+        style,
+        &mut out,
+        &mut io::stderr(),
+    );
+    match out.flush() {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let _ = writeln!(
+                io::stderr(),
+                "quoth: the results cannot be written: {error}"
+            );
+            ExitCode::from(2)
+        }
+        _ => ExitCode::from(code),
+    }
+}
+
+/// Runs one command and returns its exit code.
+pub fn run(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: &Environment,
+    style: Style,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let text = error.render();
+            let _ = match error.use_stderr() {
+                true => write!(err, "{text}"),
+                false => write!(out, "{text}"),
+            };
+            return u8::try_from(error.exit_code()).unwrap_or(2);
+        }
+    };
+    let result = Config::resolve(environment, arguments.data_dir.clone())
+        .map_err(anyhow::Error::from)
+        .and_then(|config| {
+            let style = if config.no_color {
+                style.plain()
+            } else {
+                style
+            };
+            let mut session = Session {
+                config,
+                json: arguments.json,
+                quiet: arguments.quiet,
+                out,
+                err,
+                style,
+            };
+            dispatch(arguments.command, &mut session)
+        });
+    match result {
+        Ok(Ending::Done) => 0,
+        Ok(Ending::Nothing) => 1,
+        Err(error) if is_broken_pipe(&error) => 0,
+        Err(error) => {
+            let _ = writeln!(err, "quoth: {}", chain(&error));
+            2
+        }
+    }
+}
+
+fn dispatch(command: Command, session: &mut Session<'_>) -> anyhow::Result<Ending> {
+    match command {
+        Command::Ask(arguments) => ask::run(&arguments, session),
+        Command::Add(arguments) => add::run(&arguments, session),
+        Command::List(arguments) => list::run(&arguments, session),
+        Command::Show(arguments) => show::run(&arguments, session),
+        Command::Remove(arguments) => remove::run(&arguments, session),
+        Command::Eval(arguments) => eval::run(&arguments, session),
+    }
+}
+
+impl Session<'_> {
+    fn models(&self) -> anyhow::Result<Models> {
+        let threads = self.config.threads;
+        Ok(match &self.config.model_dir {
+            Some(dir) => Models::from_dir(dir, threads)?,
+            None => Models::bundled(threads)?,
+        })
+    }
+
+    /// Opens the engine with its library in step.
+    fn engine(&mut self) -> anyhow::Result<Engine> {
+        let progress = progress::Reporter::new(!self.quiet, self.shows_progress());
+        let engine = Engine::open(
+            &self.config.data_dir,
+            self.models()?,
+            Arc::new(move |step| progress.on(&step)),
+        )?;
+        let report = engine
+            .sync_library(&self.config.library, now_unix_ms())
+            .context("the library cannot be brought up to date")?;
+        for skipped in report.skipped {
+            writeln!(self.err, "quoth: skipped: {}", skipped.reason)?;
+        }
+        Ok(engine)
+    }
+
+    fn shows_progress(&self) -> bool {
+        !self.quiet && io::stderr().is_terminal()
+    }
+
+    /// A line for people on stderr, unless they asked for quiet.
+    fn note(&mut self, line: std::fmt::Arguments<'_>) -> io::Result<()> {
+        if self.quiet {
+            return Ok(());
+        }
+        writeln!(self.err, "{line}")
+    }
+}
+
+/// The collection that the command line adds to.
+const OWN: Collection = Collection::Local;
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the edge: here the clock is read"
+)]
+fn now_unix_ms() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |elapsed| i64::try_from(elapsed.as_millis()).unwrap_or(0))
+}
+
+/// An error with its causes on one line, leaving out a cause that the text before already says.
+fn chain(error: &anyhow::Error) -> String {
+    let mut line = String::new();
+    for cause in error.chain() {
+        let text = cause.to_string();
+        if line.is_empty() {
+            line = text;
+        } else if !line.contains(&text) {
+            line = format!("{line}: {text}");
+        }
+    }
+    line
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<io::Error>()
+            .map(io::Error::kind)
+            .or_else(|| cause.downcast_ref::<serde_json::Error>()?.io_error_kind())
+            == Some(io::ErrorKind::BrokenPipe)
+    })
+}

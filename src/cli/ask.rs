@@ -1,0 +1,246 @@
+//! `quoth ask`: one question, or a prompt.
+
+use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::time::Instant;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use rustyline::error::ReadlineError;
+
+use super::{Ending, OWN, Session, json, terminal};
+use crate::answer::{ANSWER_THRESHOLD, Answer, Outcome};
+use crate::document::{Collection, Date, DocumentRef};
+use crate::engine::{AskOptions, Engine};
+use crate::index::Filter;
+use crate::retrieve::{MAX_CHARS, MAX_HITS, Query};
+
+/// Quotes returned unless `-k` says otherwise.
+const DEFAULT_K: u16 = 3;
+/// Bytes read of one piped line; a question is far shorter, and a longer line is refused as such.
+const MAX_LINE_BYTES: u64 = 64 << 10;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The question; several words need no quotation marks
+    question: Vec<String>,
+    /// Quotes to return
+    #[arg(short, value_name = "N", default_value_t = DEFAULT_K,
+          value_parser = clap::value_parser!(u16).range(1..=MAX_HITS as i64))]
+    k: u16,
+    /// Ask one article only, by its id
+    #[arg(long, value_name = "ID")]
+    article: Option<String>,
+    /// Only articles published on this day or later (YYYY-MM-DD)
+    #[arg(long, value_name = "DATE")]
+    since: Option<Date>,
+    /// Only articles published on this day or earlier (YYYY-MM-DD)
+    #[arg(long, value_name = "DATE")]
+    until: Option<Date>,
+    /// Leave the library out: only articles you added
+    #[arg(long)]
+    no_library: bool,
+    /// Show why: terms, ranks, scores and the reader's decision
+    #[arg(long)]
+    explain: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::Result<Ending> {
+    let question = arguments.question.join(" ");
+    let query = match arguments.question.is_empty() {
+        // Checked before anything is opened: a bad question costs nothing.
+        false => Some(Query::parse(&question)?),
+        true => None,
+    };
+    let engine = session.engine()?;
+    let options = options(arguments, &engine)?;
+    match query {
+        Some(query) => answer(&query, arguments, &options, &engine, session),
+        None if io::stdin().is_terminal() => prompt(arguments, &options, &engine, session),
+        None => piped(arguments, &options, &engine, session),
+    }
+}
+
+fn options(arguments: &Arguments, engine: &Engine) -> anyhow::Result<AskOptions> {
+    let mut collections = vec![OWN];
+    if !arguments.no_library {
+        collections.insert(0, Collection::Library);
+    }
+    let only = match &arguments.article {
+        Some(id) => {
+            let reference = DocumentRef::parse(id, OWN)?;
+            match engine.resolve(reference)? {
+                Some(document) if collections.contains(&reference.collection) => Some(document),
+                _ => bail!("there is no article `{id}`; `quoth list` shows the ids"),
+            }
+        }
+        None => None,
+    };
+    if let (Some(since), Some(until)) = (arguments.since, arguments.until)
+        && since > until
+    {
+        bail!("`--since {since}` is after `--until {until}`: no article can match");
+    }
+    Ok(AskOptions {
+        filter: Filter {
+            since: arguments.since.map(Date::days_since_epoch),
+            until: arguments.until.map(Date::days_since_epoch),
+            only,
+            except: None,
+        },
+        ..AskOptions::new(collections, usize::from(arguments.k))
+    })
+}
+
+/// Asks, prints, and says how it went.
+fn answer(
+    query: &Query,
+    arguments: &Arguments,
+    options: &AskOptions,
+    engine: &Engine,
+    session: &mut Session<'_>,
+) -> anyhow::Result<Ending> {
+    let started = Instant::now();
+    let answer = engine.ask(query, options)?;
+    let took_ms = started.elapsed().as_secs_f64() * 1_000.0;
+    let also_in = answer
+        .quotes
+        .iter()
+        .map(|quote| engine.references(&quote.also_in))
+        .collect::<Result<Vec<_>, _>>()?;
+    if session.json {
+        let view =
+            json::AnswerView::new(query.text(), &answer, &also_in, took_ms, arguments.explain);
+        serde_json::to_writer(&mut *session.out, &view)?;
+        writeln!(session.out)?;
+    } else {
+        let text = terminal::answer(&answer, &also_in, session.style);
+        session.out.write_all(text.as_bytes())?;
+        if arguments.explain {
+            explain(&answer, took_ms, session.out)?;
+        }
+    }
+    session.out.flush()?;
+    Ok(match answer.outcome {
+        Outcome::Answer => Ending::Done,
+        Outcome::Closest | Outcome::Nothing => Ending::Nothing,
+    })
+}
+
+fn explain(answer: &Answer, took_ms: f64, out: &mut dyn Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "\n{} with confidence {:.3} (an answer from {ANSWER_THRESHOLD:.3}), {took_ms:.0} ms",
+        json::outcome_name(answer.outcome),
+        answer.confidence,
+    )?;
+    writeln!(
+        out,
+        "{:>3} {:>6} {:>8} {:>8} {:>7} {:>7} {:>8} {:>8} {:>9}  article and terms matched",
+        "#", "score", "BM25 at", "vec. at", "fused", "cosine", "coverage", "span", "relevance",
+    )?;
+    let rank = |rank: Option<u32>| rank.map_or("-".to_owned(), |rank| rank.to_string());
+    for (quote, position) in answer.quotes.iter().zip(1..) {
+        let evidence = &quote.evidence;
+        let (span, relevance) = match evidence.reading {
+            Some(read) => (
+                format!("{:.2}", read.span_score),
+                format!("{:.2}", read.relevance),
+            ),
+            None => ("unread".to_owned(), "-".to_owned()),
+        };
+        writeln!(
+            out,
+            "{position:>3} {:>6.2} {:>8} {:>8} {:>7.4} {:>7.3} {:>8.2} {span:>8} {relevance:>9}  {}: {}",
+            quote.score,
+            rank(evidence.lexical_rank),
+            rank(evidence.dense_rank),
+            evidence.fused,
+            evidence.cosine,
+            evidence.coverage,
+            quote.article().document.reference,
+            evidence.matched.join(" "),
+        )?;
+    }
+    Ok(())
+}
+
+/// Asks one question after another; a bad one is explained and the next one read.
+fn prompt(
+    arguments: &Arguments,
+    options: &AskOptions,
+    engine: &Engine,
+    session: &mut Session<'_>,
+) -> anyhow::Result<Ending> {
+    let mut editor = rustyline::DefaultEditor::new().context("the prompt cannot be opened")?;
+    let history = session.config.data_dir.join("history");
+    // No history yet, or one that cannot be read, is no reason not to ask.
+    let _ = editor.load_history(&history);
+    session.note(format_args!("Ask a question; Ctrl-D ends."))?;
+    loop {
+        let line = match editor.readline("? ") {
+            Ok(line) => line,
+            Err(ReadlineError::Interrupted) => continue,
+            Err(ReadlineError::Eof) => break,
+            Err(error) => return Err(error).context("the prompt failed"),
+        };
+        if line.trim().is_empty() {
+            continue;
+        }
+        let _ = editor.add_history_entry(&line);
+        match Query::parse(&line) {
+            Ok(query) => {
+                answer(&query, arguments, options, engine, session)?;
+            }
+            Err(error) => writeln!(session.err, "{error}")?,
+        }
+        writeln!(session.out)?;
+        session.out.flush()?;
+    }
+    let _ = editor.save_history(&history);
+    Ok(Ending::Done)
+}
+
+/// Answers each line of standard input.
+fn piped(
+    arguments: &Arguments,
+    options: &AskOptions,
+    engine: &Engine,
+    session: &mut Session<'_>,
+) -> anyhow::Result<Ending> {
+    let mut input = io::stdin().lock();
+    let mut ending = Ending::Done;
+    let mut n_asked = 0;
+    loop {
+        let mut line = Vec::new();
+        if (&mut input)
+            .take(MAX_LINE_BYTES)
+            .read_until(b'\n', &mut line)?
+            == 0
+        {
+            break;
+        }
+        if !line.ends_with(b"\n") && line.len() as u64 == MAX_LINE_BYTES {
+            input.skip_until(b'\n')?;
+        }
+        let line = String::from_utf8_lossy(&line);
+        if line.trim().is_empty() {
+            continue;
+        }
+        n_asked += 1;
+        match Query::parse(&line) {
+            Ok(query) => {
+                if answer(&query, arguments, options, engine, session)? == Ending::Nothing {
+                    ending = Ending::Nothing;
+                }
+            }
+            Err(error) => {
+                ending = Ending::Nothing;
+                writeln!(session.err, "quoth: {error}")?;
+            }
+        }
+    }
+    if n_asked == 0 {
+        bail!("no question on standard input; ask one of at most {MAX_CHARS} characters a line");
+    }
+    Ok(ending)
+}

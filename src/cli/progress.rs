@@ -1,0 +1,67 @@
+//! Progress of long work, on stderr, for people only.
+
+use std::io::{self, Write};
+use std::sync::{Mutex, PoisonError};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::engine::Progress;
+use crate::index::Reason;
+
+/// Work below this many documents is over before a bar could be read.
+const WORTH_A_BAR: usize = 500;
+
+/// Draws a bar while an index is built.
+pub(super) struct Reporter {
+    notes: bool,
+    bars: bool,
+    bar: Mutex<Option<ProgressBar>>,
+}
+
+impl Reporter {
+    /// `notes` for single lines, `bars` where stderr is a terminal.
+    pub(super) fn new(notes: bool, bars: bool) -> Reporter {
+        Reporter {
+            notes,
+            bars,
+            bar: Mutex::new(None),
+        }
+    }
+
+    pub(super) fn on(&self, progress: &Progress) {
+        match progress {
+            Progress::Rebuilding { collection, reason } if self.notes => {
+                let reason = match reason {
+                    Reason::Missing => return,
+                    Reason::Outdated => "it is of an older version".to_owned(),
+                    Reason::Damaged(what) => format!("it is damaged ({what})"),
+                };
+                // Nothing depends on the note: a closed stderr is no reason to stop.
+                let _ = writeln!(
+                    io::stderr(),
+                    "quoth: rebuilding the index of `{collection}`: {reason}"
+                );
+            }
+            Progress::Indexed { done, total, .. } if self.bars && *total >= WORTH_A_BAR => {
+                let mut bar = self.bar.lock().unwrap_or_else(PoisonError::into_inner);
+                let bar = bar.get_or_insert_with(|| self::bar(*total, "indexing", "articles"));
+                bar.set_position(*done as u64);
+                if done == total {
+                    bar.finish_and_clear();
+                }
+            }
+            Progress::Rebuilding { .. } | Progress::Indexed { .. } => {}
+        }
+    }
+}
+
+/// A bar over `what` with rate and remaining time.
+pub(super) fn bar(total: usize, verb: &'static str, what: &str) -> ProgressBar {
+    let template =
+        format!("{{msg}} {{wide_bar}} {{pos}}/{{len}} {what}, {{per_sec}}, {{eta}} left");
+    let style =
+        ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    ProgressBar::new(total as u64)
+        .with_style(style)
+        .with_message(verb)
+}

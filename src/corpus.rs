@@ -1,0 +1,233 @@
+//! Sources → documents: which files there are, which of them changed, and what they hold.
+//!
+//! The only module that walks folders and reads articles from disk. It writes nothing and keeps
+//! nothing: what is known comes in as [`KnownSource`]s, and what to do about it goes out as a
+//! [`Step`] a file, which the engine turns into changes of the store. One broken file never stops the
+//! others: it is a [`Skipped`] with its reason.
+//!
+//! The usual course is [`find`] → [`Planner::step`] for each [`Found`] → [`Planner::missing`] for
+//! the folders to be pruned. Read [`Planner`] first.
+//!
+//! Bounds: [`MAX_FILES`] a call, and those of [`extract`](crate::extract) a file.
+
+mod plan;
+mod walk;
+
+pub use plan::{Original, Planner, Step};
+pub use walk::{MAX_FILES, find};
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::document::Draft;
+use crate::extract::{self, MAX_FILE_BYTES};
+use crate::store::{ContentHash, Source};
+
+/// A file that may be an article.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    /// Its canonical absolute path; what is not UTF-8 in it shows as U+FFFD.
+    pub location: String,
+    /// The same path, to open it by.
+    pub path: PathBuf,
+    /// Length when it was found.
+    pub size_bytes: u64,
+    /// Modification time when it was found, in milliseconds since 1970-01-01 UTC, where the file
+    /// system tells one.
+    pub modified_unix_ms: Option<i64>,
+}
+
+/// Something that is not loaded, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// The path or address, as far as it could be resolved.
+    pub location: String,
+    /// A clause that names the file itself, the limit and the value: lowercase, no final period.
+    pub reason: String,
+}
+
+/// An article read from its source, ready to be stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loaded {
+    /// The article.
+    pub draft: Draft,
+    /// Where it came from.
+    pub source: Source,
+    /// What was mended on the way; see [`Extracted::warnings`](extract::Extracted::warnings).
+    pub warnings: Vec<String>,
+}
+
+/// Reads one file. Not more than [`MAX_FILE_BYTES`] and one byte are held, however long it is or grows.
+///
+/// # Errors
+/// [`Skipped`] if it cannot be read or is no article.
+pub fn load(found: &Found) -> Result<Loaded, Skipped> {
+    let bytes = read(found)?;
+    let source = source_of(found, digest(&bytes), bytes.len());
+    extract_from(&found.path, &bytes, source)
+}
+
+/// Reads an article from bytes already at hand. `location` names it; what stands after its last dot
+/// tells the format, as with a file. The source has no modification time.
+///
+/// # Errors
+/// [`Skipped`] if it is no article.
+pub fn load_bytes(location: &str, bytes: &[u8]) -> Result<Loaded, Skipped> {
+    let found = in_memory(location, bytes);
+    let source = source_of(&found, digest(bytes), bytes.len());
+    extract_from(&found.path, bytes, source)
+}
+
+/// The bytes of a file that is not too long.
+fn read(found: &Found) -> Result<Vec<u8>, Skipped> {
+    if found.size_bytes > MAX_FILE_BYTES {
+        let error = extract::too_large(&found.path, found.size_bytes);
+        return Err(skipped(&found.location, &error.to_string()));
+    }
+    let unreadable = |error: io::Error| unreadable(&found.path, &error);
+    let file = File::open(&found.path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    Ok(bytes)
+}
+
+/// Extracts behind `catch_unwind`: the parsers of Markdown and YAML are not ours, and a panic of
+/// theirs costs one article. Nothing that they touched is used afterwards.
+fn extract_from(path: &Path, bytes: &[u8], source: Source) -> Result<Loaded, Skipped> {
+    let outcome = catch_unwind(AssertUnwindSafe(|| extract::extract(path, bytes)));
+    match outcome {
+        Ok(Ok(extracted)) => Ok(Loaded {
+            draft: extracted.draft,
+            source,
+            warnings: extracted.warnings,
+        }),
+        Ok(Err(error)) => Err(skipped(&source.location, &error.to_string())),
+        Err(_) => Err(skipped(
+            &source.location,
+            &format!(
+                "article `{}` makes its parser fail, which is a defect of Quoth",
+                path.display()
+            ),
+        )),
+    }
+}
+
+fn digest(bytes: &[u8]) -> ContentHash {
+    ContentHash(Sha256::digest(bytes).into())
+}
+
+/// What stands for a file when there are only bytes.
+fn in_memory(location: &str, bytes: &[u8]) -> Found {
+    Found {
+        location: location.to_owned(),
+        path: PathBuf::from(location),
+        size_bytes: len(bytes.len()),
+        modified_unix_ms: None,
+    }
+}
+
+fn source_of(found: &Found, content_hash: ContentHash, n_bytes: usize) -> Source {
+    Source {
+        location: found.location.clone(),
+        content_hash,
+        size_bytes: len(n_bytes),
+        modified_unix_ms: found.modified_unix_ms,
+    }
+}
+
+fn len(n_bytes: usize) -> u64 {
+    u64::try_from(n_bytes).unwrap_or(u64::MAX)
+}
+
+fn skipped(location: &str, reason: &str) -> Skipped {
+    Skipped {
+        location: location.to_owned(),
+        reason: reason.to_owned(),
+    }
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> Skipped {
+    let what = match error.kind() {
+        io::ErrorKind::NotFound => "does not exist".to_owned(),
+        io::ErrorKind::PermissionDenied => "may not be read".to_owned(),
+        _ => format!("cannot be read: {error}"),
+    };
+    let shown = path.display();
+    skipped(&path.to_string_lossy(), &format!("`{shown}` {what}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(bytes: &[u8]) -> (tempfile::TempDir, Found) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("article.md");
+        std::fs::write(&path, bytes).unwrap();
+        let (mut found, skipped) = find(&[path]);
+        assert_eq!(skipped, []);
+        (folder, found.remove(0))
+    }
+
+    #[test]
+    fn a_file_is_loaded_with_its_source() {
+        let (_folder, found) = file(b"# T\n\nText.");
+        let loaded = load(&found).unwrap();
+        assert_eq!(loaded.draft.text, "Text.");
+        assert_eq!(loaded.source.location, found.location);
+        assert_eq!(loaded.source.size_bytes, 10);
+        assert_eq!(loaded.source.modified_unix_ms, found.modified_unix_ms);
+        assert_eq!(loaded.source.content_hash, digest(b"# T\n\nText."));
+    }
+
+    #[test]
+    fn the_digest_is_sha_256() {
+        let hex: String = digest(b"abc")
+            .0
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
+        assert!(hex.starts_with("ba7816bf8f01cfea414140de5dae2223"), "{hex}");
+    }
+
+    #[test]
+    fn a_file_above_the_limit_is_skipped_even_if_it_grew_after_it_was_found() {
+        let limit = usize::try_from(MAX_FILE_BYTES).unwrap();
+        let (_folder, found) = file("word ".repeat(limit / 5).as_bytes());
+        assert!(load(&found).is_ok());
+        let (_folder, mut found) = file(&vec![b'a'; limit + 1]);
+        for size_bytes in [MAX_FILE_BYTES + 1, 3] {
+            found.size_bytes = size_bytes;
+            let skipped = load(&found).unwrap_err();
+            assert_eq!(skipped.location, found.location);
+            let expected = "is 10485761 bytes, above the limit of 10485760";
+            assert!(skipped.reason.ends_with(expected), "{}", skipped.reason);
+        }
+    }
+
+    #[test]
+    fn a_file_that_vanished_is_skipped_with_its_name() {
+        let (folder, found) = file(b"Text.");
+        drop(folder);
+        let skipped = load(&found).unwrap_err();
+        assert_eq!(
+            skipped.reason,
+            format!("`{}` does not exist", found.location)
+        );
+    }
+
+    #[test]
+    fn bytes_are_loaded_like_a_file() {
+        let loaded = load_bytes("bundled/a-name.md", b"Text.").unwrap();
+        assert_eq!(loaded.draft.metadata.title, "a name");
+        assert_eq!(loaded.source.location, "bundled/a-name.md");
+        assert_eq!(loaded.source.modified_unix_ms, None);
+        assert!(load_bytes("bundled/a.pdf", b"%PDF").is_err());
+    }
+}

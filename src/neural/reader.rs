@@ -1,0 +1,260 @@
+//! The reader: a small transformer that looks at a question and a passage together and points at
+//! the words that answer.
+
+use std::fmt;
+use std::sync::Arc;
+
+use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, Value, ValueOrView};
+use rten_tensor::prelude::*;
+use rten_tensor::{NdTensor, NdTensorView};
+
+use super::{ModelError, Piece, WordPiece};
+use crate::document::Span;
+
+/// An answer is at most this many word pieces long (the bound used in training).
+pub const MAX_SPAN_PIECES: usize = 30;
+/// Positions the transformer has.
+const MAX_SEQUENCE: usize = 512;
+/// Pieces of a question that are read; more are cut. 500 characters of prose are about 120.
+const MAX_QUESTION_PIECES: usize = 128;
+
+/// What the reader made of one passage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reading {
+    /// The words that answer best, as bytes of the passage given; `None` for a passage without
+    /// words.
+    pub span: Option<Span>,
+    /// Logit of that span minus the logit of "no answer here": above 0 the reader believes in it.
+    pub span_score: f32,
+    /// Logit of the passage being about the question at all.
+    pub relevance: f32,
+}
+
+/// A text to read, and where its sentences are.
+#[derive(Clone, Copy, Debug)]
+pub struct ReaderPassage<'a> {
+    /// The text.
+    pub text: &'a str,
+    /// Its sentences, ordered and disjoint, as bytes of `text`.
+    pub sentences: &'a [Span],
+}
+
+/// The reader model.
+pub struct Reader {
+    model: Model,
+    inputs: [NodeId; 3],
+    outputs: [NodeId; 2],
+    threads: Arc<ThreadPool>,
+}
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").finish_non_exhaustive()
+    }
+}
+
+impl Reader {
+    /// Loads a reader from an ONNX file's bytes that live as long as the program.
+    ///
+    /// # Errors
+    /// [`ModelError::Invalid`] if it is not such a file or has other inputs or outputs.
+    pub fn from_static(bytes: &'static [u8], threads: usize) -> Result<Reader, ModelError> {
+        Reader::assemble(options().load_static_slice(bytes), threads)
+    }
+
+    /// Loads a reader from an ONNX file's bytes.
+    ///
+    /// # Errors
+    /// As [`Reader::from_static`].
+    pub fn from_bytes(bytes: Vec<u8>, threads: usize) -> Result<Reader, ModelError> {
+        Reader::assemble(options().load(bytes), threads)
+    }
+
+    fn assemble(
+        model: Result<Model, rten::LoadError>,
+        threads: usize,
+    ) -> Result<Reader, ModelError> {
+        let invalid = |error: &dyn fmt::Display| ModelError::Invalid {
+            what: "reader",
+            reason: error.to_string(),
+        };
+        let model = model.map_err(|error| invalid(&error))?;
+        let node = |name: &str| model.node_id(name).map_err(|error| invalid(&error));
+        Ok(Reader {
+            inputs: [
+                node("input_ids")?,
+                node("attention_mask")?,
+                node("token_type_ids")?,
+            ],
+            outputs: [node("span_logits")?, node("relevance_logit")?],
+            threads: Arc::new(ThreadPool::with_num_threads(threads.max(1))),
+            model,
+        })
+    }
+
+    /// Reads each passage with the question; the readings come in the order of the passages.
+    ///
+    /// A span never leaves its sentence, and where a passage names no sentences, nothing is found.
+    /// Passages are read in one batch, padded to the longest, so callers pass those of one round
+    /// together. A passage is cut where question and passage exceed 512 pieces. Cost: about one
+    /// forward pass of the transformer a passage.
+    ///
+    /// # Errors
+    /// [`ModelError::Run`] if the runtime refuses, which a loaded model should never cause.
+    pub fn read(
+        &self,
+        tokenizer: &WordPiece,
+        question: &str,
+        passages: &[ReaderPassage<'_>],
+    ) -> Result<Vec<Reading>, ModelError> {
+        if passages.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut question = tokenizer.pieces(question);
+        question.truncate(MAX_QUESTION_PIECES);
+        let room = MAX_SEQUENCE - 3 - question.len();
+        let pieces_of: Vec<Vec<Piece>> = passages
+            .iter()
+            .map(|passage| {
+                let mut pieces = tokenizer.pieces(passage.text);
+                pieces.truncate(room);
+                pieces
+            })
+            .collect();
+        let longest = pieces_of.iter().map(Vec::len).max().unwrap_or(0);
+        let shape = [passages.len(), question.len() + longest + 3];
+        let mut ids = NdTensor::<i32, 2>::zeros(shape);
+        let mut mask = NdTensor::<i32, 2>::zeros(shape);
+        let mut types = NdTensor::<i32, 2>::zeros(shape);
+        for (row, passage) in pieces_of.iter().enumerate() {
+            let pieces = [tokenizer.cls]
+                .into_iter()
+                .chain(question.iter().map(|piece| piece.id))
+                .chain([tokenizer.sep])
+                .map(|id| (id, 0))
+                .chain(
+                    passage
+                        .iter()
+                        .map(|piece| piece.id)
+                        .chain([tokenizer.sep])
+                        .map(|id| (id, 1)),
+                );
+            for (column, (id, segment)) in pieces.enumerate() {
+                ids[[row, column]] = id.cast_signed();
+                mask[[row, column]] = 1;
+                types[[row, column]] = segment;
+            }
+        }
+        let (spans, relevance) = self.run(ids, mask, types)?;
+        let first = question.len() + 2;
+        Ok(passages
+            .iter()
+            .zip(&pieces_of)
+            .enumerate()
+            .map(|(row, (passage, pieces))| Reading {
+                relevance: relevance.get([row]).copied().unwrap_or(f32::MIN),
+                ..best_span(&spans.slice(row), first, pieces, passage.sentences)
+            })
+            .collect())
+    }
+
+    fn run(
+        &self,
+        ids: NdTensor<i32, 2>,
+        mask: NdTensor<i32, 2>,
+        types: NdTensor<i32, 2>,
+    ) -> Result<(NdTensor<f32, 3>, NdTensor<f32, 1>), ModelError> {
+        let failed = |error: &dyn fmt::Display| ModelError::Run(error.to_string());
+        let inputs = self.inputs;
+        let inputs: Vec<(NodeId, ValueOrView<'_>)> = vec![
+            (inputs[0], ids.into()),
+            (inputs[1], mask.into()),
+            (inputs[2], types.into()),
+        ];
+        let options = RunOptions::default().with_thread_pool(Some(Arc::clone(&self.threads)));
+        let [spans, relevance]: [Value; 2] = self
+            .model
+            .run_n(inputs, self.outputs, Some(options))
+            .map_err(|error| failed(&error))?;
+        let spans: NdTensor<f32, 3> = spans.try_into().map_err(|_| failed(&"span shape"))?;
+        let relevance: NdTensor<f32, 1> = relevance
+            .try_into()
+            .map_err(|_| failed(&"relevance shape"))?;
+        Ok((spans, relevance))
+    }
+}
+
+fn options() -> ModelOptions {
+    let mut options = ModelOptions::with_all_ops();
+    options.prepack_weights(true);
+    options
+}
+
+/// The span with the highest `start[i] + end[j]`, `i ≤ j < i + MAX_SPAN_PIECES`, both inside one
+/// sentence of the passage; ties go to the earlier, then shorter span.
+fn best_span(
+    logits: &NdTensorView<'_, f32, 2>,
+    first: usize,
+    pieces: &[Piece],
+    sentences: &[Span],
+) -> Reading {
+    let logit = |position: usize, which: usize| {
+        logits
+            .get([position, which])
+            .copied()
+            .unwrap_or(f32::NEG_INFINITY)
+    };
+    let null = logit(0, 0) + logit(0, 1);
+    let mut best = (f32::NEG_INFINITY, None);
+    let mut from = 0;
+    for sentence in sentences {
+        while pieces
+            .get(from)
+            .is_some_and(|p| p.span().start < sentence.start)
+        {
+            from += 1;
+        }
+        let n_pieces = pieces
+            .get(from..)
+            .unwrap_or_default()
+            .iter()
+            .take_while(|piece| sentence.contains(piece.span()))
+            .count();
+        let end = from + n_pieces;
+        for i in from..end {
+            let start = logit(first + i, 0);
+            for j in i..end.min(i + MAX_SPAN_PIECES) {
+                let score = start + logit(first + j, 1);
+                if score > best.0 {
+                    best = (score, Some((i, j)));
+                }
+            }
+        }
+        from = end;
+    }
+    let span = best.1.and_then(|(i, j)| {
+        let (i, j) = (pieces.get(i)?, pieces.get(j)?);
+        Some(Span::new(i.span().start, j.span().end))
+    });
+    Reading {
+        span,
+        span_score: if span.is_some() {
+            best.0 - null
+        } else {
+            f32::MIN
+        },
+        relevance: f32::MIN,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_no_model_is_refused() {
+        for bytes in [&b""[..], b"not a model"] {
+            assert!(Reader::from_bytes(bytes.to_vec(), 1).is_err());
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What goes wrong around the program: other processes, other files, no room.
+
+use std::fs::{self, File};
+
+use crate::support::{BRIDGE, FERRY, Home, WELL, finish};
+
+const REPAIR: &str = "How much will the repair of the Marlow bridge cost?";
+const RUDDER: &str = "Why is the Thursday ferry to Lundy cancelled?";
+
+#[test]
+fn processes_make_one_data_folder_at_once() {
+    let home = Home::new();
+    let all = [(); 4].map(|()| home.start(&["ask", REPAIR]));
+    for run in all.map(finish) {
+        let run = run.ended_with(0);
+        assert!(run.plain().contains("3.2 million pounds"));
+        assert_eq!(run.stderr, "");
+    }
+    // Each article once, although all of them met an empty library.
+    let list = home.quoth(&["list", "--json"]).ended_with(0).json();
+    assert_eq!(list.as_array().unwrap().len(), 2);
+}
+
+// FAILS at times (bug in src/cli/add.rs): the known sources are read before the writer is taken, so two
+// processes that add the same folder store each article twice.
+#[test]
+fn questions_are_answered_while_articles_are_added() {
+    let home = Home::new();
+    home.quoth(&["list"]).ended_with(0);
+    for number in 0..40 {
+        let text = FERRY.replace("Thursday", &format!("number {number}"));
+        home.write(&format!("in/{number}.md"), text);
+    }
+    let adding = [home.start(&["add", "in"]), home.start(&["add", "in"])];
+    let asking = [(); 3].map(|()| home.start(&["ask", REPAIR]));
+    for run in asking.map(finish) {
+        assert!(run.ended_with(0).plain().contains("3.2 million pounds"));
+    }
+    for run in adding.map(finish) {
+        assert!(matches!(run.code, Some(0 | 1)), "{run:#?}");
+    }
+    // Each article once, although two processes met it as new.
+    let list = home
+        .quoth(&["list", "--no-library", "--json"])
+        .ended_with(0)
+        .json();
+    assert_eq!(list.as_array().unwrap().len(), 40);
+    let run = home
+        .quoth(&["ask", "Why is the number 17 ferry to Lundy cancelled?"])
+        .ended_with(0);
+    assert!(run.plain().contains("because of a broken rudder"));
+}
+
+// FAILS (bug in src/engine.rs): the index of a collection that never changed is created without a
+// commit and so found damaged and created again by every question, which needs the lock.
+#[test]
+fn questions_are_answered_while_another_process_has_the_lock() {
+    let home = Home::new();
+    let expected = home.quoth(&["ask", REPAIR]).ended_with(0);
+    let lock = File::options()
+        .write(true)
+        .open(home.path("data/lock"))
+        .unwrap();
+    lock.lock().unwrap();
+    let run = home.quoth(&["ask", REPAIR]).ended_with(0);
+    assert_eq!(run.stdout, expected.stdout);
+    assert_eq!(run.stderr, "");
+    home.quoth(&["list"]).ended_with(0);
+    home.quoth(&["show", "L1"]).ended_with(0);
+}
+
+#[test]
+fn a_data_folder_that_is_a_file_is_named() {
+    let home = Home::new();
+    let path = home.write("data", "a file");
+    home.quoth(&["ask", REPAIR]).refused(&path);
+    assert_eq!(fs::read(&path).unwrap(), b"a file");
+    home.quoth(&["list", "--data-dir", "/dev/null/quoth"])
+        .refused("/dev/null/quoth");
+}
+
+#[test]
+fn files_of_others_are_left_as_they_are() {
+    for content in [
+        &b"garbage"[..],
+        &[0xa5; 8192],
+        b"SQLite format 3\0 and then garbage",
+    ] {
+        let home = Home::new();
+        let path = home.write("data/quoth.db", content);
+        home.quoth(&["ask", REPAIR]).refused(&path);
+        assert_eq!(fs::read(&path).unwrap(), content);
+    }
+}
+
+#[test]
+fn a_damaged_store_is_named_and_kept() {
+    let home = Home::new();
+    home.quoth(&["list"]).ended_with(0);
+    let path = home.path("data/quoth.db");
+    let mut bytes = fs::read(&path).unwrap();
+    let half = bytes.len() / 2;
+    for byte in bytes.iter_mut().skip(4096) {
+        *byte = 0xa5;
+    }
+    fs::write(&path, &bytes).unwrap();
+    home.quoth(&["ask", REPAIR]).refused(path.to_str().unwrap());
+    assert_eq!(fs::metadata(&path).unwrap().len(), bytes.len() as u64);
+    bytes.truncate(half);
+    fs::write(&path, &bytes).unwrap();
+    home.quoth(&["ask", REPAIR]).refused(path.to_str().unwrap());
+}
+
+#[test]
+fn a_damaged_index_is_mended_with_a_note() {
+    let home = Home::new();
+    let expected = home.quoth(&["ask", REPAIR]).ended_with(0);
+    fs::write(home.path("data/index/library/vectors"), "garbage").unwrap();
+    let run = home.quoth(&["ask", REPAIR]).ended_with(0);
+    assert_eq!(run.stdout, expected.stdout);
+    assert_eq!(run.stderr.lines().count(), 1, "{run:#?}");
+    assert!(
+        run.stderr.contains("rebuilding the index of `library`"),
+        "{run:#?}"
+    );
+    assert_eq!(home.quoth(&["ask", REPAIR]).ended_with(0).stderr, "");
+    fs::write(home.path("data/index/library/vectors"), "garbage").unwrap();
+    assert_eq!(
+        home.quoth(&["ask", "--quiet", REPAIR]).ended_with(0).stderr,
+        ""
+    );
+}
+
+#[test]
+fn an_index_that_is_a_file_is_named_or_mended() {
+    let home = Home::new();
+    home.quoth(&["list"]).ended_with(0);
+    fs::remove_dir_all(home.path("data/index")).unwrap();
+    let path = home.write("data/index", "a file");
+    home.quoth(&["ask", REPAIR]).refused(&path);
+}
+
+/// A process may not make a file longer than so many blocks: as on a full disk, writes fail in the
+/// middle, here of the store, there of the index.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_loses_nothing() {
+    let sentence = "The lighthouse keeper wrote down the height of the tide at noon. ";
+    let mut n_refused = 0;
+    for blocks in [0, 16, 64, 256, 1024] {
+        let home = Home::new();
+        home.quoth(&["add", &home.write("ferry.md", FERRY)])
+            .ended_with(0);
+        home.write("big.md", format!("# Tides\n\n{}", sentence.repeat(3_000)));
+        home.write("well.md", WELL);
+        let script = format!("trap '' XFSZ; ulimit -f {blocks}; \"$QUOTH\" add big.md well.md");
+        let run = home.shell(&script);
+        if run.code == Some(0) {
+            home.quoth(&["show", "3"]).ended_with(0);
+        } else {
+            run.refused("quoth: ");
+            n_refused += 1;
+        }
+        // What was there answers, and the same command works once there is room.
+        let answer = home.quoth(&["ask", RUDDER]).ended_with(0);
+        assert!(
+            answer.plain().contains("because of a broken rudder"),
+            "{blocks}"
+        );
+        home.quoth(&["add", "big.md", "well.md"]).ended_with(0);
+        let list = home
+            .quoth(&["list", "--no-library", "--json"])
+            .ended_with(0)
+            .json();
+        assert_eq!(list.as_array().unwrap().len(), 3, "{blocks}");
+    }
+    assert!(n_refused > 0, "the limit did not bite");
+}
+
+#[test]
+fn a_process_that_was_killed_leaves_a_data_folder_that_works() {
+    let home = Home::new();
+    home.quoth(&["list"]).ended_with(0);
+    for number in 0..60 {
+        let text = BRIDGE.replace("Marlow", &format!("Marlow {number}"));
+        home.write(&format!("in/{number}.md"), text);
+    }
+    let mut adding = home.start(&["add", "in"]);
+    // Wherever it is by then: at the store, at the index, or before both.
+    adding.kill().unwrap();
+    adding.wait().unwrap();
+    assert!(
+        home.quoth(&["ask", REPAIR])
+            .ended_with(0)
+            .plain()
+            .contains("3.2 million pounds")
+    );
+    home.quoth(&["add", "in"]).ended_with(0);
+    let list = home
+        .quoth(&["list", "--no-library", "--json"])
+        .ended_with(0)
+        .json();
+    assert_eq!(list.as_array().unwrap().len(), 60);
+}

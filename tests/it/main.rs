@@ -1,0 +1,15 @@
+//! The integration tests, one binary: the library at its boundary, and the program as a process.
+//!
+//! Each test makes its own folder and its own articles. None asks the network or the clock, none
+//! sleeps, and none depends on another. `support` has the articles and the ways to use them.
+#![allow(
+    clippy::unwrap_used,
+    reason = "`allow-unwrap-in-tests` covers test functions, not the helpers they share"
+)]
+
+mod cli;
+mod engine;
+mod faults;
+mod relevance;
+mod repository;
+mod support;

@@ -1,0 +1,347 @@
+"""Reads the training sets and makes the reader's examples: tokens, the answer's place, or "not answered here".
+
+`build(folder, tokenizer, n, seed)` is the entry point. It refuses to look at anything but `folder` (the train sets).
+An example is a question with one passage of one to five sentences, cut as Quoth cuts passages. Kinds and shares:
+
+    positive   the passage answers           (plain, low word overlap twice as often, synonyms, shortened, typos)
+    lookalike  BM25's best passages that lack the answer
+    leaveout   the gold passage without the sentences that hold the answer
+    nearmiss   the gold passage and a question it no longer answers (rewrite.near_miss)
+    stranger   a random passage
+"""
+
+import gzip
+import json
+import random
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tokenizers import Tokenizer
+
+import contrast
+import rewrite
+from text import STOPWORDS, Bm25, content, normalise, sentences
+
+SHARES = {"positive": 0.62, "lookalike": 0.16, "leaveout": 0.09, "nearmiss": 0.10, "stranger": 0.03}
+MAX_TOKENS = 288  # of a pair; a Quoth passage has at most ~180 word pieces
+MAX_SPAN = 30  # tokens; the product looks no further. A longer answer trains "somewhere in here"
+
+# source -> (share of positives, look-alike pool, rows kept a context). Shares are relative and favour what is most
+# like use: news and encyclopaedia prose, real searches. QAMR's terse questions and reviews add variety, not bulk.
+SOURCES = {
+    "squad_train_recovered": (22_000, "wiki", 9),
+    "squadshifts_new_wiki": (7_000, "wiki", 9),
+    "nq_open_oracle": (5_000, "wiki", 9),
+    "qed_nq": (2_500, "wiki", 9),
+    "squad_nqg_sentences": (3_500, "wiki", 9),
+    "squad_reqa_sentences": (3_000, "wiki", 9),
+    "qamr": (2_500, "qamr", 4),
+    "squadshifts_reddit": (2_500, "reddit", 9),
+    "squadshifts_amazon_reviews": (1_500, "amazon", 9),
+    "fairytaleqa": (2_000, "fairy", 9),
+    "selqa": (1_000, "wiki", 9),
+    "hotpotqa_amor": (300, "wiki", 9),
+}
+CONTRAST = 0.04  # of the examples, beside the shares: templates of opposite acts (contrast.make)
+REFUSALS = 900  # examples made of plain refusals found in the contexts (rewrite.refusals)
+
+
+@dataclass
+class Row:
+    """One answerable question: `context[start:start + len(answer)] == answer`."""
+
+    source: str
+    question: str
+    context: str
+    answer: str
+    start: int
+    pool: str
+
+    def sentence(self) -> str:
+        for s, e in sentences(self.context):
+            if s <= self.start < e:
+                return self.context[s:e]
+        return self.context
+
+
+@dataclass
+class Examples:
+    """`ids` holds all token ids end to end; example i is ids[offset[i]:offset[i + 1]], its first `question[i]` of type 0.
+
+    `span[i]` = first and last start position, first and last end position that count as right; all 0 for no answer.
+    """
+
+    ids: np.ndarray
+    offset: np.ndarray
+    question: np.ndarray
+    span: np.ndarray
+    kind: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.question)
+
+    def lengths(self) -> np.ndarray:
+        return np.diff(self.offset)
+
+
+KINDS = list(SHARES)
+
+
+def load_tokenizer(path: str) -> Tokenizer:
+    """The tokenizer with the file's truncation and padding (both to 128) switched off."""
+    tokenizer = Tokenizer.from_file(path)
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def rows(folder: Path, rng: random.Random) -> list[Row]:
+    """All usable training rows, capped a context; sentences of the nqg set are joined with their neighbours."""
+    out = []
+    for source, (_, pool, cap) in SOURCES.items():
+        with gzip.open(folder / f"{source}.jsonl.gz", "rt") as file:
+            raw = [json.loads(line) for line in file]
+        neighbours = _neighbours(raw) if source == "squad_nqg_sentences" else {}
+        rng.shuffle(raw)
+        seen: Counter = Counter()
+        for r in raw:
+            answer, start = r.get("answer_text"), r.get("answer_start")
+            if not answer or start is None or r.get("also_in_recovered") or seen[r["context"]] >= cap:
+                continue
+            seen[r["context"]] += 1
+            context = r["context"]
+            if context in neighbours:
+                before, after = neighbours[context]
+                context, start = before + context + after, start + len(before)
+            if context[start : start + len(answer)] == answer:
+                out.append(Row(source, r["question"], context, answer, start, pool))
+    return out
+
+
+def _neighbours(raw: list[dict]) -> dict[str, tuple[str, str]]:
+    """The nqg file is in corpus order: the distinct sentences beside a sentence are its paragraph, nearly always."""
+    order = list(dict.fromkeys(r["context"] for r in raw))
+    return {
+        c: (" ".join(order[max(0, i - 2) : i]) + " " if i else "", " " + " ".join(order[i + 1 : i + 3])) for i, c in enumerate(order)
+    }
+
+
+def cut(text: str, start: int, end: int, rng: random.Random) -> tuple[str, int]:
+    """A passage of `text` around start..end and where it begins: mostly 3 to 5 sentences, sometimes fewer, or more."""
+    bounds = sentences(text)
+    first = max((i for i, (s, _) in enumerate(bounds) if s <= start), default=0)
+    last = max((i for i, (s, _) in enumerate(bounds) if s < end), default=first)
+    want = rng.choices([1, 2, 3, 4, 5, 8], [0.06, 0.09, 0.22, 0.25, 0.25, 0.13])[0]
+    words = 190 if want == 8 else 125
+    while last - first + 1 < want:
+        sides = [x for x in ("left", "right") if (first > 0 if x == "left" else last + 1 < len(bounds))]
+        if not sides:
+            break
+        side = rng.choice(sides)
+        a, b = (first - 1, last) if side == "left" else (first, last + 1)
+        if len(text[bounds[a][0] : bounds[b][1]].split()) > words:
+            break
+        first, last = a, b
+    return text[bounds[first][0] : bounds[last][1]], bounds[first][0]
+
+
+def best_window(text: str, query: set[str], bm25: Bm25, rng: random.Random) -> str:
+    """The 3 to 5 sentences of `text` that share most with `query`: what retrieval would bring."""
+    bounds = sentences(text)
+    value = [sum(bm25.idf(t) for t in query & set(content(text[s:e]))) for s, e in bounds]
+    if not bounds:
+        return text
+    s, e = bounds[max(range(len(bounds)), key=value.__getitem__)]
+    return cut(text, s, e, rng)[0]
+
+
+def lacks(passage: str, answer: str) -> bool:
+    """Whether `passage` holds neither the answer nor all of its content words."""
+    flat = f" {normalise(passage)} "
+    words = [w for w in normalise(answer).split() if w not in STOPWORDS]
+    return f" {normalise(answer)} " not in flat and not (words and all(f" {w} " in flat for w in words))
+
+
+class Maker:
+    """Turns rows into (question, passage, answer span or None) by kind."""
+
+    def __init__(self, all_rows: list[Row], rng: random.Random):
+        self.rng = rng
+        self.pools: dict[str, tuple[list[str], Bm25]] = {}
+        for pool in sorted({r.pool for r in all_rows}):
+            texts = list(dict.fromkeys(r.context for r in all_rows if r.pool == pool))
+            self.pools[pool] = (texts, Bm25(texts))
+        self.entities = rewrite.entities([r.question for r in all_rows])
+
+    def question(self, text: str) -> str:
+        """As people type it: the mark often missing, a slip now and then, sometimes without the last phrase."""
+        if self.rng.random() < 0.06:
+            text = rewrite.shorten(text) or text
+        if self.rng.random() < 0.05:
+            text = rewrite.typo(text, self.rng)
+        return text.rstrip("? ") if self.rng.random() < 0.25 else text
+
+    def positive(self, r: Row):
+        question, context, start = r.question, r.context, r.start
+        roll = self.rng.random()
+        if roll < 0.22:
+            question = rewrite.synonyms(question, r.sentence(), self.rng) or question
+        elif roll < 0.34:
+            context, start = rewrite.passage_swap(context, start, start + len(r.answer), self.rng) or (context, start)
+        passage, at = cut(context, start, start + len(r.answer), self.rng)
+        return self.question(question), passage, (start - at, start - at + len(r.answer))
+
+    def lookalike(self, r: Row):
+        texts, bm25 = self.pools[r.pool]
+        gold = set(content(r.context))
+        found = []
+        for i in bm25.top(r.question, 12):
+            words = set(content(texts[i]))
+            if len(words & gold) < 0.6 * min(len(words), len(gold)) and lacks(texts[i], r.answer):
+                found.append(texts[i])
+        if not found:
+            return None
+        text = found[min(int(self.rng.expovariate(0.6)), len(found) - 1)]
+        return self.question(r.question), best_window(text, set(content(r.question)), bm25, self.rng), None
+
+    def leaveout(self, r: Row):
+        kept = [r.context[s:e] for s, e in sentences(r.context) if not s <= r.start < e and lacks(r.context[s:e], r.answer)]
+        if not kept:
+            return None
+        text = " ".join(kept)
+        return self.question(r.question), best_window(text, set(content(r.question)), self.pools[r.pool][1], self.rng), None
+
+    def nearmiss(self, r: Row):
+        passage, _ = cut(r.context, r.start, r.start + len(r.answer), self.rng)
+        changed = rewrite.near_miss(r.question, passage, self.entities, self.rng)
+        return (self.question(changed[1]), passage, None) if changed else None
+
+    def stranger(self, r: Row):
+        text = self.rng.choice(self.pools[r.pool][0])
+        if not lacks(text, r.answer):
+            return None
+        s, e = self.rng.choice(sentences(text))
+        return self.question(r.question), cut(text, s, e, self.rng)[0], None
+
+
+def overlap(r: Row) -> float:
+    """Share of the question's content words that stand in the answering sentence."""
+    words = set(content(r.question))
+    return len(words & set(content(r.sentence()))) / max(1, len(words))
+
+
+def draw(all_rows: list[Row], n: int, rng: random.Random) -> list[Row]:
+    """`n` rows by source share; within a source, rows of low overlap come twice as often. Evenly spread over passes."""
+    total = sum(share for share, _, _ in SOURCES.values())
+    out = []
+    for source, (share, _, _) in SOURCES.items():
+        mine = [r for r in all_rows if r.source == source]
+        values = [overlap(r) for r in mine]
+        low = sorted(values)[len(values) // 3]
+        rare = [r for r, value in zip(mine, values) if value <= low]
+        deck: list[Row] = []
+        want = round(n * share / total)
+        while len(deck) < want:
+            one = mine + rare
+            rng.shuffle(one)
+            deck += one
+        out += deck[:want]
+    rng.shuffle(out)
+    return out
+
+
+def refusal_rows(all_rows: list[Row], rng: random.Random) -> list[Row]:
+    """Questions made of plain refusals in the contexts; the same refusal may be asked in several words."""
+    made = []
+    for context in sorted({r.context for r in all_rows}):
+        pool = "wiki"
+        for who, what, start in rewrite.refusals(context):
+            made.append(Row("refusal", rewrite.refusal_question(who, rng), context, what, start, pool))
+    rng.shuffle(made)
+    return made
+
+
+def build(folder: str, tokenizer: Tokenizer, n: int, seed: int, log=print) -> Examples:
+    """`n` examples in random order, so that any prefix is a fair mix. Same arguments, same examples."""
+    rng = random.Random(seed)
+    began = time.time()
+    all_rows = rows(Path(folder), rng)
+    maker = Maker(all_rows, rng)
+    log(f"{len(all_rows)} rows, {sum(len(t) for t, _ in maker.pools.values())} passages, {time.time() - began:.0f} s")
+    texts, kinds = [], []
+    refused = refusal_rows(all_rows, rng)
+    log(f"{len(refused)} plain refusals")
+    for i in range(min(REFUSALS * n // 100_000, 3 * len(refused))):
+        r = refused[i % len(refused)]
+        r = Row(r.source, rewrite.refusal_question(_who(r), rng), r.context, r.answer, r.start, r.pool)
+        made = maker.positive(r) if rng.random() < 0.75 else (maker.lookalike(r) or maker.leaveout(r))
+        if made:
+            texts.append(made)
+            kinds.append("positive" if made[2] else "lookalike")
+    fillers = sorted({x.context[s:e] for x in rng.sample(all_rows, 3000) for s, e in sentences(x.context) if 40 < e - s < 200})
+    for _ in range(round(n * CONTRAST)):
+        texts.append(contrast.make(fillers, rng))
+        kinds.append("positive" if texts[-1][2] else "nearmiss")
+    for kind, share in SHARES.items():
+        want, tries = round(n * share), 6 if kind == "nearmiss" else 2
+        got = 0
+        for r in draw(all_rows, want * tries, rng):
+            made = getattr(maker, kind)(r)
+            if made:
+                texts.append(made)
+                kinds.append(kind)
+                got += 1
+                if got == want:
+                    break
+        log(f"{kind}: {got} of {want}, {time.time() - began:.0f} s")
+    order = list(range(len(texts)))
+    rng.shuffle(order)
+    return encode([texts[i] for i in order], [kinds[i] for i in order], tokenizer)
+
+
+def _who(r: Row) -> str:
+    """Who refuses, read again from the context: the words just before the refusal of `r`."""
+    return next((who for who, what, start in rewrite.refusals(r.context) if start == r.start), "they")
+
+
+def encode(texts: list, kinds: list[str], tokenizer: Tokenizer) -> Examples:
+    """Tokenises and aligns. A pair that is too long, or whose answer does not align, is left out."""
+    ids, offset, question, span, kept = [], [0], [], [], []
+    for at in range(0, len(texts), 2000):
+        part = texts[at : at + 2000]
+        for (q, p, answer), kind, e in zip(part, kinds[at : at + 2000], tokenizer.encode_batch([(q, p) for q, p, _ in part])):
+            if len(e.ids) > MAX_TOKENS:
+                continue
+            places = [0, 0, 0, 0]
+            if answer:
+                inside = [i for i, t in enumerate(e.type_ids) if t == 1 and e.offsets[i][1] > answer[0] and e.offsets[i][0] < answer[1]]
+                if not inside or e.special_tokens_mask[inside[-1]]:
+                    continue
+                first, last = inside[0], inside[-1]
+                places = [first, first, last, last] if last - first < MAX_SPAN else [first, last, first, last]
+            ids.append(np.array(e.ids, dtype=np.int32))
+            offset.append(offset[-1] + len(e.ids))
+            question.append(e.type_ids.index(1))
+            span.append(places)
+            kept.append(KINDS.index(kind))
+    return Examples(np.concatenate(ids), np.array(offset), np.array(question), np.array(span), np.array(kept))
+
+
+if __name__ == "__main__":  # prints examples of each kind to check by eye
+    import sys
+
+    tokenizer = load_tokenizer(sys.argv[2])
+    examples = build(sys.argv[1], tokenizer, int(sys.argv[3]), 1)
+    shown: Counter = Counter()
+    for i in range(len(examples)):
+        kind = KINDS[examples.kind[i]]
+        shown[kind] += 1
+        if shown[kind] <= 6:
+            ids = examples.ids[examples.offset[i] : examples.offset[i + 1]]
+            s, e = examples.span[i][0], examples.span[i][3]
+            print(f"\n[{kind}]", tokenizer.decode(ids[1 : examples.question[i]]), "\n   ", tokenizer.decode(ids[examples.question[i] :]))
+            print("    ->", tokenizer.decode(ids[s : e + 1]) if s else "-")
+    print(shown, "mean length", examples.lengths().mean())

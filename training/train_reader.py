@@ -1,0 +1,201 @@
+"""Trains the reader for a given wall-clock time: the learning rate reaches 0 when the time is up, whatever the speed.
+
+    python train_reader.py --data DIR --tokenizer FILE --init v0:FILE|minilm:FILE|ckpt:FILE --out DIR --minutes 60
+
+Stopped early, it goes on from `OUT/last.pt` when started again with the same arguments (`--until HH:MM` keeps the end
+fixed). Writes `OUT/reader.pt`, the moving average of the weights, at every checkpoint and at the end.
+"""
+
+import argparse
+import random
+import time
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+import data
+import evaluate
+import model
+from reading import sanity_report, torch_runner
+
+TOKENS_A_BATCH = 3_500
+WARM_UP = 100
+DECAY = 0.998  # of the moving average, a step
+CHECKPOINT_SECONDS = 300
+CLIP = 1.0
+
+
+def batches(examples: data.Examples, epoch: int, seed: int) -> list[list[int]]:
+    """Indices by batch: shuffled, grouped by padded length within blocks, the groups shuffled again."""
+    rng = random.Random(seed * 1000 + epoch)
+    order = list(range(len(examples)))
+    rng.shuffle(order)
+    lengths, out = examples.lengths(), []
+    for at in range(0, len(order), 4000):
+        block = sorted(order[at : at + 4000], key=lambda i: lengths[i])
+        made, group = [], []
+        for i in block:
+            if group and (len(group) + 1) * _padded(lengths[i]) > TOKENS_A_BATCH:
+                made.append(group)
+                group = []
+            group.append(i)
+        made.append(group)
+        rng.shuffle(made)
+        out += made
+    return out
+
+
+def _padded(n: int) -> int:
+    return (int(n) + 31) // 32 * 32  # other shapes cost two to three times as much on this CPU
+
+
+def tensors(examples: data.Examples, group: list[int]):
+    width = _padded(max(examples.offset[i + 1] - examples.offset[i] for i in group))
+    ids, mask, types = (np.zeros((len(group), width), dtype=np.int64) for _ in range(3))
+    for row, i in enumerate(group):
+        own = examples.ids[examples.offset[i] : examples.offset[i + 1]]
+        ids[row, : len(own)], mask[row, : len(own)], types[row, examples.question[i] : len(own)] = own, 1, 1
+    return *map(torch.from_numpy, (ids, mask, types)), torch.from_numpy(examples.span[group])
+
+
+def loss_of(span_logits, relevance_logit, types, span):
+    """Mean of start and end loss + 0.3 BCE of relevance. Where a range of positions is right, their summed probability counts."""
+    allowed = types.bool()
+    allowed[:, 0] = True
+    logits = span_logits.float().masked_fill(~allowed[:, :, None], -1e4)
+    places = torch.arange(types.shape[1])
+    losses = []
+    for side, (lo, hi) in enumerate(((0, 1), (2, 3))):
+        one = logits[:, :, side]
+        right = (places >= span[:, lo, None]) & (places <= span[:, hi, None])
+        losses.append(torch.logsumexp(one, 1) - torch.logsumexp(one.masked_fill(~right, -1e9), 1))
+    answered = (span[:, 0] > 0).float()
+    per_example = (losses[0] + losses[1]) / 2
+    relevance = F.binary_cross_entropy_with_logits(relevance_logit.float(), answered)
+    return per_example.mean() + 0.3 * relevance, per_example.detach(), answered
+
+
+def start_model(init: str) -> model.Reader:
+    kind, path = init.split(":", 1)
+    if kind == "minilm":
+        return model.from_minilm(path)
+    if kind == "v0":
+        return model.from_onnx(path)
+    reader = model.Reader()
+    reader.load_state_dict(torch.load(path, weights_only=True))
+    return reader
+
+
+def main() -> None:
+    p = argparse.ArgumentParser()
+    p.add_argument("--data", required=True, help="folder of the train sets")
+    p.add_argument("--dev", help="folder of the dev sets: a quick look at every checkpoint, never trained on")
+    p.add_argument("--tokenizer", required=True)
+    p.add_argument("--init", required=True)
+    p.add_argument("--out", required=True)
+    p.add_argument("--minutes", type=float, default=60)
+    p.add_argument("--until", help="HH:MM, local; instead of --minutes")
+    p.add_argument("--examples", type=int, default=90_000)
+    p.add_argument("--peak", type=float, default=7e-5)
+    p.add_argument("--seed", type=int, default=1)
+    a = p.parse_args()
+    torch.manual_seed(a.seed)
+    torch.set_num_threads(2)
+    out = Path(a.out)
+    out.mkdir(parents=True, exist_ok=True)
+    tokenizer = data.load_tokenizer(a.tokenizer)
+
+    def log(line: str) -> None:
+        print(datetime.now().strftime("%H:%M:%S"), line, flush=True)
+
+    cache = out / f"examples-{a.examples}-{a.seed}.npz"
+    if cache.exists():
+        examples = data.Examples(**np.load(cache))
+    else:
+        examples = data.build(a.data, tokenizer, a.examples, a.seed, log)
+        np.savez(cache, **vars(examples))
+    log(f"{len(examples)} examples, mean {examples.lengths().mean():.0f} tokens, {100 * (examples.span[:, 0] > 0).mean():.0f} % answered")
+
+    reader = start_model(a.init)
+    named = [(n, p) for n, p in reader.named_parameters() if p.requires_grad]
+    plain = [p for n, p in named if "norm" in n or n.endswith("bias")]
+    decayed = [p for n, p in named if not ("norm" in n or n.endswith("bias"))]
+    optimiser = torch.optim.AdamW([{"params": decayed, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}], lr=0.0)
+    average = {n: p.detach().clone() for n, p in named}
+    step, epoch, at, used, seen = 0, 0, 0, 0.0, 0
+    if (out / "last.pt").exists():
+        state = torch.load(out / "last.pt", weights_only=False)
+        reader.load_state_dict(state["reader"])
+        optimiser.load_state_dict(state["optimiser"])
+        average = state["average"]
+        step, epoch, at, used, seen = state["place"]
+        log(f"goes on at step {step}")
+    if a.until:
+        h, m = map(int, a.until.split(":"))
+        left = (datetime.now().replace(hour=h, minute=m, second=0) - datetime.now()).total_seconds()
+    else:
+        left = a.minutes * 60 - used
+    began = last_tick = last_saved = time.time()
+    total = used + left
+
+    def save(final: bool) -> None:
+        now = {n: p.detach().clone() for n, p in named}
+        with torch.no_grad():
+            for n, p in named:
+                p.copy_(average[n])
+        torch.save(reader.state_dict(), out / "reader.pt")
+        reader.eval()
+        log(sanity_report(torch_runner(reader), tokenizer))
+        if a.dev:
+            log("dev, quick: " + evaluate.quick(torch_runner(reader), tokenizer, a.dev, 16 if not final else 60))
+        reader.train()
+        with torch.no_grad():
+            for n, p in named:
+                p.copy_(now[n])
+        torch.save({"reader": reader.state_dict(), "optimiser": optimiser.state_dict(), "average": average, "place": (step, epoch, at, used, seen)}, out / "last.pt")
+
+    save(False)
+    sums = np.zeros(4)
+    order = batches(examples, epoch, a.seed)
+    while True:
+        now = time.time()
+        used += now - last_tick
+        last_tick = now
+        if used >= total:
+            break
+        if at >= len(order):
+            epoch, at = epoch + 1, 0
+            order = batches(examples, epoch, a.seed)
+            log(f"pass {epoch} over the examples ends")
+        group = order[at]
+        ids, mask, types, span = tensors(examples, group)
+        rate = a.peak * min(1.0, (step + 1) / WARM_UP) * max(0.0, 1 - used / total)
+        for g in optimiser.param_groups:
+            g["lr"] = rate
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            spans, relevance = reader(ids, mask, types)
+        loss, each, answered = loss_of(spans, relevance, types, span)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_([p for _, p in named], CLIP)
+        optimiser.step()
+        with torch.no_grad():
+            decay = min(DECAY, (step + 1) / (step + 10))
+            torch._foreach_lerp_(list(average.values()), [p.detach() for _, p in named], 1 - decay)
+        step, at, seen = step + 1, at + 1, seen + len(group)
+        sums += [float((each * answered).sum()), float(answered.sum()), float((each * (1 - answered)).sum()), float((1 - answered).sum())]
+        if step % 50 == 0:
+            log(f"step {step} seen {seen} rate {rate:.1e} loss answered {sums[0] / max(1, sums[1]):.3f} null {sums[2] / max(1, sums[3]):.3f} {seen / max(1, used):.1f}/s, {(total - used) / 60:.0f} min left")
+            sums[:] = 0
+        if now - last_saved > CHECKPOINT_SECONDS:
+            last_saved = now
+            save(False)
+    log(f"ends: {step} steps, {seen} examples, {used / 60:.1f} min")
+    save(True)
+
+
+if __name__ == "__main__":
+    main()
