@@ -7,7 +7,7 @@
 //! panic on a bug of its own; `corpus` contains that.
 //!
 //! Invariants, held by property tests: the text of a draft is a fixed point of
-//! [`normalize`](crate::text::normalize); its blocks are ordered, disjoint, trimmed, non-empty and
+//! [`normalize`](crate::text::normalize()); its blocks are ordered, disjoint, trimmed, non-empty and
 //! slice the text; the bytes between them are white space; the title is not empty.
 //!
 //! Read [`extract()`] first.

@@ -16,11 +16,11 @@ pub const NOTHING_THRESHOLD: f32 = 0.06;
 /// What the confidence rests on; [`Signals::values`] gives them in this order.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Signals {
-    /// The reader's span score of the first hit, within ±[`MAX_LOGIT`].
+    /// The reader's span score of the first hit, within ±12.
     pub span_score: f32,
-    /// The reader's relevance logit of the first hit, within ±[`MAX_LOGIT`].
+    /// The reader's relevance logit of the first hit, within ±12.
     pub relevance: f32,
-    /// The best span score among the other hits read, within ±[`MAX_LOGIT`].
+    /// The best span score among the other hits read, within ±12.
     pub runner_up: f32,
     /// Cosine of question and first passage.
     pub cosine: f32,
