@@ -13,6 +13,7 @@ An example is a question with one passage of one to five sentences, cut as Quoth
 import gzip
 import json
 import random
+import re
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ SOURCES = {
     "selqa": (1_000, "wiki", 9),
     "hotpotqa_amor": (300, "wiki", 9),
 }
+TITLED = 0.6  # of the examples have a title before the passage, as the product reads it; the sets have none, so it is made
 CONTRAST = 0.04  # of the examples, beside the shares: templates of opposite acts (contrast.make)
 REFUSALS = 900  # examples made of plain refusals found in the contexts (rewrite.refusals)
 
@@ -165,6 +167,23 @@ def lacks(passage: str, answer: str) -> bool:
     return f" {normalise(answer)} " not in flat and not (words and all(f" {w} " in flat for w in words))
 
 
+def title(context: str, passage: str, rng: random.Random) -> str | None:
+    """What an editor might put above `context`: the name it mentions most, or the gist of its opening sentence, unless
+    `passage` opens with that."""
+    names = Counter(re.findall(r"(?<=[a-z,;] )[A-Z][\w'’-]+(?: (?:of |the )?[A-Z][\w'’-]+)*", context)).most_common(1)
+    opens = context.lstrip().startswith(passage[:40])
+    if names and (opens or (names[0][1] > 1 and rng.random() < 0.4)):
+        return names[0][0]
+    bounds = sentences(context)
+    if opens or not bounds:
+        return None
+    words = context[bounds[0][0] : bounds[0][1]].split()
+    gist = words[: rng.randint(5, 12)]
+    while len(gist) > 3 and gist[-1].lower().strip(",;") in STOPWORDS:
+        gist.pop()
+    return " ".join(gist).rstrip(".,;:!?")
+
+
 class Maker:
     """Turns rows into (question, passage, answer span or None) by kind."""
 
@@ -184,6 +203,14 @@ class Maker:
             text = rewrite.typo(text, self.rng)
         return text.rstrip("? ") if self.rng.random() < 0.25 else text
 
+    def made(self, question: str, passage: str, context: str, answer: tuple[int, int] | None = None):
+        """The example; most often with the title of `context` before the passage, as the product reads it."""
+        above = title(context, passage, self.rng) if self.rng.random() < TITLED else None
+        if above:
+            passage = f"{above}. {passage}"
+            answer = answer and (answer[0] + len(above) + 2, answer[1] + len(above) + 2)
+        return self.question(question), passage, answer
+
     def positive(self, r: Row):
         question, context, start = r.question, r.context, r.start
         roll = self.rng.random()
@@ -192,7 +219,7 @@ class Maker:
         elif roll < 0.34:
             context, start = rewrite.passage_swap(context, start, start + len(r.answer), self.rng) or (context, start)
         passage, at = cut(context, start, start + len(r.answer), self.rng)
-        return self.question(question), passage, (start - at, start - at + len(r.answer))
+        return self.made(question, passage, context, (start - at, start - at + len(r.answer)))
 
     def lookalike(self, r: Row):
         texts, bm25 = self.pools[r.pool]
@@ -205,26 +232,26 @@ class Maker:
         if not found:
             return None
         text = found[min(int(self.rng.expovariate(0.6)), len(found) - 1)]
-        return self.question(r.question), best_window(text, set(content(r.question)), bm25, self.rng), None
+        return self.made(r.question, best_window(text, set(content(r.question)), bm25, self.rng), text)
 
     def leaveout(self, r: Row):
         kept = [r.context[s:e] for s, e in sentences(r.context) if not s <= r.start < e and lacks(r.context[s:e], r.answer)]
         if not kept:
             return None
         text = " ".join(kept)
-        return self.question(r.question), best_window(text, set(content(r.question)), self.pools[r.pool][1], self.rng), None
+        return self.made(r.question, best_window(text, set(content(r.question)), self.pools[r.pool][1], self.rng), r.context)
 
     def nearmiss(self, r: Row):
         passage, _ = cut(r.context, r.start, r.start + len(r.answer), self.rng)
         changed = rewrite.near_miss(r.question, passage, self.entities, self.rng)
-        return (self.question(changed[1]), passage, None) if changed else None
+        return self.made(changed[1], passage, r.context) if changed else None
 
     def stranger(self, r: Row):
         text = self.rng.choice(self.pools[r.pool][0])
         if not lacks(text, r.answer):
             return None
         s, e = self.rng.choice(sentences(text))
-        return self.question(r.question), cut(text, s, e, self.rng)[0], None
+        return self.made(r.question, cut(text, s, e, self.rng)[0], text)
 
 
 def overlap(r: Row) -> float:

@@ -1,9 +1,8 @@
-"""Trains the reader for a given wall-clock time: the learning rate reaches 0 when the time is up, whatever the speed.
+"""Trains the reader for a given number of steps, at the end of which the learning rate reaches 0.
 
-    python train_reader.py --data DIR --tokenizer FILE --init v0:FILE|minilm:FILE|ckpt:FILE --out DIR --minutes 60
+    python train_reader.py --data DIR --tokenizer FILE --init v0:FILE|minilm:FILE|ckpt:FILE --out DIR --steps 2800
 
-Stopped early, it goes on from `OUT/last.pt` when started again with the same arguments (`--until HH:MM` keeps the end
-fixed). Writes `OUT/reader.pt`, the moving average of the weights, at every checkpoint and at the end.
+Stopped early, it goes on from `OUT/last.pt` when started again with the same arguments. Writes `OUT/reader.pt`, the moving average of the weights, at every checkpoint and at the end.
 """
 
 import argparse
@@ -96,9 +95,8 @@ def main() -> None:
     p.add_argument("--tokenizer", required=True)
     p.add_argument("--init", required=True)
     p.add_argument("--out", required=True)
-    p.add_argument("--minutes", type=float, default=60)
-    p.add_argument("--until", help="HH:MM, local; instead of --minutes")
-    p.add_argument("--examples", type=int, default=90_000)
+    p.add_argument("--steps", type=int, default=2800, help="of about 27 examples, a second each on two free cores")
+    p.add_argument("--examples", type=int, default=76_000)
     p.add_argument("--peak", type=float, default=7e-5)
     p.add_argument("--seed", type=int, default=1)
     a = p.parse_args()
@@ -133,13 +131,7 @@ def main() -> None:
         average = state["average"]
         step, epoch, at, used, seen = state["place"]
         log(f"goes on at step {step}")
-    if a.until:
-        h, m = map(int, a.until.split(":"))
-        left = (datetime.now().replace(hour=h, minute=m, second=0) - datetime.now()).total_seconds()
-    else:
-        left = a.minutes * 60 - used
-    began = last_tick = last_saved = time.time()
-    total = used + left
+    last_tick = last_saved = time.time()
 
     def save(final: bool) -> None:
         now = {n: p.detach().clone() for n, p in named}
@@ -160,19 +152,17 @@ def main() -> None:
     save(False)
     sums = np.zeros(4)
     order = batches(examples, epoch, a.seed)
-    while True:
+    while step < a.steps:
         now = time.time()
         used += now - last_tick
         last_tick = now
-        if used >= total:
-            break
         if at >= len(order):
             epoch, at = epoch + 1, 0
             order = batches(examples, epoch, a.seed)
             log(f"pass {epoch} over the examples ends")
         group = order[at]
         ids, mask, types, span = tensors(examples, group)
-        rate = a.peak * min(1.0, (step + 1) / WARM_UP) * max(0.0, 1 - used / total)
+        rate = a.peak * min(1.0, (step + 1) / WARM_UP) * (1 - step / a.steps)
         for g in optimiser.param_groups:
             g["lr"] = rate
         with torch.autocast("cpu", dtype=torch.bfloat16):
@@ -188,7 +178,7 @@ def main() -> None:
         step, at, seen = step + 1, at + 1, seen + len(group)
         sums += [float((each * answered).sum()), float(answered.sum()), float((each * (1 - answered)).sum()), float((1 - answered).sum())]
         if step % 50 == 0:
-            log(f"step {step} seen {seen} rate {rate:.1e} loss answered {sums[0] / max(1, sums[1]):.3f} null {sums[2] / max(1, sums[3]):.3f} {seen / max(1, used):.1f}/s, {(total - used) / 60:.0f} min left")
+            log(f"step {step} seen {seen} rate {rate:.1e} loss answered {sums[0] / max(1, sums[1]):.3f} null {sums[2] / max(1, sums[3]):.3f} {seen / max(1, used):.1f}/s, {a.steps - step} steps left")
             sums[:] = 0
         if now - last_saved > CHECKPOINT_SECONDS:
             last_saved = now
