@@ -94,7 +94,11 @@ fn reader(criterion: &mut Criterion, articles: &Articles) -> anyhow::Result<()> 
         let passages: Vec<ReaderPassage<'_>> = texts
             .iter()
             .zip(&sentences)
-            .map(|(text, sentences)| ReaderPassage { text, sentences })
+            .map(|(text, sentences)| ReaderPassage {
+                title: "",
+                text,
+                sentences,
+            })
             .collect();
         let name = format!("{n_passages} × {PASSAGE_PIECES} pieces, threads");
         group.bench_function(BenchmarkId::new(name, n_threads), |bencher| {

@@ -349,7 +349,7 @@ fn read(
 }
 
 fn read_round(query: &Query, hits: &mut [Hit], models: &Models) -> Result<(), ModelError> {
-    let passages: Vec<(&str, Vec<Span>)> = hits
+    let passages: Vec<(&str, &str, Vec<Span>)> = hits
         .iter()
         .filter_map(|hit| {
             let passage = hit.passage()?;
@@ -358,12 +358,18 @@ fn read_round(query: &Query, hits: &mut [Hit], models: &Models) -> Result<(), Mo
                 .iter()
                 .filter_map(|sentence| sentence.relative_to(passage.span.start))
                 .collect();
-            Some((passage.span.slice(&hit.article.document.text)?, sentences))
+            let document = &hit.article.document;
+            let title = document.metadata.title.as_str();
+            Some((title, passage.span.slice(&document.text)?, sentences))
         })
         .collect();
     let passages: Vec<ReaderPassage<'_>> = passages
         .iter()
-        .map(|(text, sentences)| ReaderPassage { text, sentences })
+        .map(|(title, text, sentences)| ReaderPassage {
+            title,
+            text,
+            sentences,
+        })
         .collect();
     let readings = models
         .reader

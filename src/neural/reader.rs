@@ -17,6 +17,8 @@ pub const MAX_SPAN_PIECES: usize = 30;
 const MAX_SEQUENCE: usize = 512;
 /// Pieces of a question that are read; more are cut. 500 characters of prose are about 120.
 const MAX_QUESTION_PIECES: usize = 128;
+/// Pieces of a title that are read; more are cut. A headline of 15 words has about 20.
+const MAX_TITLE_PIECES: usize = 32;
 
 /// What the reader made of one passage.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,9 +32,12 @@ pub struct Reading {
     pub relevance: f32,
 }
 
-/// A text to read, and where its sentences are.
+/// A text to read, what stands above it, and where its sentences are.
 #[derive(Clone, Copy, Debug)]
 pub struct ReaderPassage<'a> {
+    /// The title of the document, read before the text: it says what "it" and "the talks" are. Never
+    /// part of a span; may be empty.
+    pub title: &'a str,
     /// The text.
     pub text: &'a str,
     /// Its sentences, ordered and disjoint, as bytes of `text`.
@@ -113,32 +118,27 @@ impl Reader {
         let mut question = tokenizer.pieces(question);
         question.truncate(MAX_QUESTION_PIECES);
         let room = MAX_SEQUENCE - 3 - question.len();
-        let pieces_of: Vec<Vec<Piece>> = passages
+        let texts: Vec<Titled> = passages
             .iter()
-            .map(|passage| {
-                let mut pieces = tokenizer.pieces(passage.text);
-                pieces.truncate(room);
-                pieces
-            })
+            .map(|passage| Titled::new(tokenizer, passage, room))
             .collect();
-        let longest = pieces_of.iter().map(Vec::len).max().unwrap_or(0);
+        let longest = texts.iter().map(Titled::len).max().unwrap_or(0);
         let shape = [passages.len(), question.len() + longest + 3];
         let mut ids = NdTensor::<i32, 2>::zeros(shape);
         let mut mask = NdTensor::<i32, 2>::zeros(shape);
         let mut types = NdTensor::<i32, 2>::zeros(shape);
-        for (row, passage) in pieces_of.iter().enumerate() {
-            let pieces = [tokenizer.cls]
+        for (row, text) in texts.iter().enumerate() {
+            let asked = [tokenizer.cls]
                 .into_iter()
                 .chain(question.iter().map(|piece| piece.id))
-                .chain([tokenizer.sep])
-                .map(|id| (id, 0))
-                .chain(
-                    passage
-                        .iter()
-                        .map(|piece| piece.id)
-                        .chain([tokenizer.sep])
-                        .map(|id| (id, 1)),
-                );
+                .chain([tokenizer.sep]);
+            let read = text
+                .title
+                .iter()
+                .copied()
+                .chain(text.pieces.iter().map(|piece| piece.id))
+                .chain([tokenizer.sep]);
+            let pieces = asked.map(|id| (id, 0)).chain(read.map(|id| (id, 1)));
             for (column, (id, segment)) in pieces.enumerate() {
                 ids[[row, column]] = id.cast_signed();
                 mask[[row, column]] = 1;
@@ -146,14 +146,16 @@ impl Reader {
             }
         }
         let (spans, relevance) = self.run(ids, mask, types)?;
-        let first = question.len() + 2;
         Ok(passages
             .iter()
-            .zip(&pieces_of)
+            .zip(&texts)
             .enumerate()
-            .map(|(row, (passage, pieces))| Reading {
-                relevance: relevance.get([row]).copied().unwrap_or(f32::MIN),
-                ..best_span(&spans.slice(row), first, pieces, passage.sentences)
+            .map(|(row, (passage, text))| {
+                let first = question.len() + 2 + text.title.len();
+                Reading {
+                    relevance: relevance.get([row]).copied().unwrap_or(f32::MIN),
+                    ..best_span(&spans.slice(row), first, &text.pieces, passage.sentences)
+                }
             })
             .collect())
     }
@@ -181,6 +183,32 @@ impl Reader {
             .try_into()
             .map_err(|_| failed(&"relevance shape"))?;
         Ok((spans, relevance))
+    }
+}
+
+/// The pieces of a passage and of the title before it.
+struct Titled {
+    /// Ids, a full stop last; empty if there is no title.
+    title: Vec<u32>,
+    pieces: Vec<Piece>,
+}
+
+impl Titled {
+    /// At most `room` pieces in all.
+    fn new(tokenizer: &WordPiece, passage: &ReaderPassage<'_>, room: usize) -> Titled {
+        let mut title: Vec<u32> = Vec::new();
+        if !passage.title.is_empty() {
+            title.extend(tokenizer.pieces(passage.title).iter().map(|piece| piece.id));
+            title.truncate(MAX_TITLE_PIECES);
+            title.extend(tokenizer.pieces(".").iter().map(|piece| piece.id));
+        }
+        let mut pieces = tokenizer.pieces(passage.text);
+        pieces.truncate(room - title.len());
+        Titled { title, pieces }
+    }
+
+    fn len(&self) -> usize {
+        self.title.len() + self.pieces.len()
     }
 }
 
