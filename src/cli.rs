@@ -104,7 +104,8 @@ pub fn main() -> ExitCode {
         &mut io::stderr(),
     );
     match out.flush() {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+        // What failed to be written stays in the buffer: the command has told of it already.
+        Err(error) if code != 2 && error.kind() != io::ErrorKind::BrokenPipe => {
             let _ = writeln!(
                 io::stderr(),
                 "quoth: the results cannot be written: {error}"

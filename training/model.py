@@ -79,7 +79,7 @@ def from_minilm(path: str) -> Reader:
 
 
 def from_onnx(path: str) -> Reader:
-    """A reader dequantised from `reader-v0.onnx`, whose export kept the names of its PyTorch modules."""
+    """A reader dequantised from an int8 file: `reader-v0.onnx`, whose export kept the names of its PyTorch modules, or ours."""
     import onnx
     from onnx import numpy_helper
 
@@ -101,6 +101,13 @@ def from_onnx(path: str) -> Reader:
                 at = makers[next(i for i in at.input if i in makers and makers[i].op_type in ("Mul", "Cast", "MatMulInteger") and "scales_mul" not in i)]
             matrices[bias] = weight(at.input[1].removesuffix("_quantized"))
     reader = Reader()
+    if "word_quantized" in tensors:  # export.py's own names
+        with torch.no_grad():
+            for name, p in reader.named_parameters():
+                stem = name if name + "_quantized" in tensors else name.removesuffix(".weight")
+                value = weight(stem) if stem + "_quantized" in tensors else tensors[stem]
+                p.copy_(torch.from_numpy(np.ascontiguousarray(value if value.shape == tuple(p.shape) and name.split(".")[0] != "layer" or value.ndim == 1 else value.T)))
+        return reader
     with torch.no_grad():
         for name, p in reader.named_parameters():
             if name.startswith(("span", "relevance")):

@@ -64,6 +64,7 @@ impl Reader {
     /// # Errors
     /// [`ModelError::Invalid`] if it is not such a file or has other inputs or outputs.
     pub fn from_static(bytes: &'static [u8], threads: usize) -> Result<Reader, ModelError> {
+        is_onnx(bytes)?;
         Reader::assemble(options().load_static_slice(bytes), threads)
     }
 
@@ -72,6 +73,7 @@ impl Reader {
     /// # Errors
     /// As [`Reader::from_static`].
     pub fn from_bytes(bytes: Vec<u8>, threads: usize) -> Result<Reader, ModelError> {
+        is_onnx(&bytes)?;
         Reader::assemble(options().load(bytes), threads)
     }
 
@@ -186,6 +188,20 @@ impl Reader {
     }
 }
 
+/// Refuses what does not start like an ONNX file, which is a protobuf message whose first field is a
+/// number, the version of the format. The runtime takes some other files for its own format and never
+/// comes back from them.
+fn is_onnx(bytes: &[u8]) -> Result<(), ModelError> {
+    const IR_VERSION: u8 = 1 << 3;
+    if bytes.first() == Some(&IR_VERSION) {
+        return Ok(());
+    }
+    Err(ModelError::Invalid {
+        what: "reader",
+        reason: "it is not an ONNX file".to_owned(),
+    })
+}
+
 /// The pieces of a passage and of the title before it.
 struct Titled {
     /// Ids, a full stop last; empty if there is no title.
@@ -281,7 +297,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_no_model_is_refused() {
-        for bytes in [&b""[..], b"not a model"] {
+        for bytes in [&b""[..], b"not a model", &[0xff; 64], &[0x08]] {
             assert!(Reader::from_bytes(bytes.to_vec(), 1).is_err());
         }
     }

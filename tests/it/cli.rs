@@ -394,8 +394,6 @@ fn articles_are_added_listed_shown_and_removed_across_runs() {
     assert_eq!(empty.stderr, "");
 }
 
-// FAILS (bug in src/document.rs): `Display for DocumentRef` writes with `write!` and so ignores the
-// width of `{:>6}` in src/cli/list.rs; `f.pad` would honour it.
 #[test]
 fn a_listing_stands_in_columns() {
     let home = Home::new();
@@ -519,7 +517,6 @@ fn an_unchanged_file_is_left_and_a_changed_one_replaced_under_its_id() {
     assert!(!answer.to_string().contains("rudder"));
 }
 
-// FAILS (bug in src/cli/add.rs): for a duplicate the line on stderr has the reason but no path.
 #[test]
 fn a_copy_of_an_article_is_skipped_with_its_path() {
     let home = Home::new();
@@ -597,8 +594,6 @@ fn an_empty_library_folder_does_not_empty_the_library() {
 
 // Streams, colours, settings.
 
-// FAILS (bug in src/cli.rs): `is_broken_pipe` does not look into `serde_json::Error`, whose source is
-// not the `io::Error` itself, so JSON of more than a buffer ends with 2.
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let home = Home::new();

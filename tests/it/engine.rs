@@ -715,8 +715,6 @@ fn an_open_engine_sees_what_another_one_wrote() {
     }
 }
 
-// FAILS (bug in src/engine/library.rs): the known sources are read before the writer is taken, so
-// both plan to add every article.
 #[test]
 fn a_library_brought_up_to_date_twice_at_once_is_not_doubled() {
     let dir = tempfile::tempdir().unwrap();

@@ -21,8 +21,6 @@ fn processes_make_one_data_folder_at_once() {
     assert_eq!(list.as_array().unwrap().len(), 2);
 }
 
-// FAILS at times (bug in src/cli/add.rs): the known sources are read before the writer is taken, so two
-// processes that add the same folder store each article twice.
 #[test]
 fn questions_are_answered_while_articles_are_added() {
     let home = Home::new();
@@ -51,8 +49,6 @@ fn questions_are_answered_while_articles_are_added() {
     assert!(run.plain().contains("because of a broken rudder"));
 }
 
-// FAILS (bug in src/engine.rs): the index of a collection that never changed is created without a
-// commit and so found damaged and created again by every question, which needs the lock.
 #[test]
 fn questions_are_answered_while_another_process_has_the_lock() {
     let home = Home::new();
@@ -175,6 +171,22 @@ fn a_full_disk_loses_nothing() {
         assert_eq!(list.as_array().unwrap().len(), 3, "{blocks}");
     }
     assert!(n_refused > 0, "the limit did not bite");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn results_that_cannot_be_written_are_an_error() {
+    let home = Home::new();
+    home.quoth(&["list"]).ended_with(0);
+    for command in [
+        "list",
+        "show L1",
+        "ask what did Putin refuse",
+        "list --json",
+    ] {
+        home.shell(&format!("\"$QUOTH\" {command} > /dev/full"))
+            .refused("No space left on device");
+    }
 }
 
 #[test]
