@@ -77,6 +77,7 @@ impl Dataset {
     }
 
     fn assemble(name: String, file: File) -> Dataset {
+        let file_title = name.clone();
         let mut dataset = Dataset {
             name,
             paragraphs: Vec::new(),
@@ -86,7 +87,12 @@ impl Dataset {
         };
         let mut known: HashMap<String, usize> = HashMap::new();
         let paragraphs = file.data.into_iter().flat_map(|article| {
-            let title = article.title.replace('_', " ");
+            // An article called like the file is the whole set, and its name no title.
+            let title = if article.title == file_title {
+                String::new()
+            } else {
+                article.title.replace('_', " ")
+            };
             article
                 .paragraphs
                 .into_iter()

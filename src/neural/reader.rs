@@ -36,7 +36,7 @@ pub struct Reading {
 #[derive(Clone, Copy, Debug)]
 pub struct ReaderPassage<'a> {
     /// The title of the document, read before the text: it says what "it" and "the talks" are. Never
-    /// part of a span; may be empty.
+    /// part of a span; one without words is not read.
     pub title: &'a str,
     /// The text.
     pub text: &'a str,
@@ -213,7 +213,7 @@ impl Titled {
     /// At most `room` pieces in all.
     fn new(tokenizer: &WordPiece, passage: &ReaderPassage<'_>, room: usize) -> Titled {
         let mut title: Vec<u32> = Vec::new();
-        if !passage.title.is_empty() {
+        if passage.title.contains(char::is_alphanumeric) {
             title.extend(tokenizer.pieces(passage.title).iter().map(|piece| piece.id));
             title.truncate(MAX_TITLE_PIECES);
             title.extend(tokenizer.pieces(".").iter().map(|piece| piece.id));
