@@ -104,9 +104,13 @@ def from_onnx(path: str) -> Reader:
     if "word_quantized" in tensors:  # export.py's own names
         with torch.no_grad():
             for name, p in reader.named_parameters():
-                stem = name if name + "_quantized" in tensors else name.removesuffix(".weight")
-                value = weight(stem) if stem + "_quantized" in tensors else tensors[stem]
-                p.copy_(torch.from_numpy(np.ascontiguousarray(value if value.shape == tuple(p.shape) and name.split(".")[0] != "layer" or value.ndim == 1 else value.T)))
+                stem = next(x for x in (name, name.removesuffix(".weight")) if x in tensors or x + "_quantized" in tensors)
+                value = tensors[stem] if stem in tensors else weight(stem)
+                if name.endswith(".weight") and stem == name and value.ndim == 2:
+                    value = value.T  # of a dense layer: the file has it as MatMul takes it
+                if ".query." in name:
+                    value = value * (WIDTH // HEADS) ** 0.5  # export.py folds the scale of attention into it
+                p.copy_(torch.from_numpy(np.array(value)))
         return reader
     with torch.no_grad():
         for name, p in reader.named_parameters():
