@@ -329,8 +329,9 @@ fn read(
         n_read = round.end;
         let unread = hits.get_mut(round).unwrap_or_default();
         read_round(query, unread, models)?;
-        let read = hits.get(..n_read).unwrap_or_default();
-        if !options.exhaustive && is_settled(read) {
+        let (read, unread) = hits.split_at(n_read);
+        let unread = unread.get(..limit - n_read).unwrap_or_default();
+        if !options.exhaustive && is_settled(read, unread) {
             break;
         }
     }
@@ -401,18 +402,24 @@ fn reader_score(evidence: &Evidence) -> Score {
     let (span, relevance) = evidence
         .reading
         .map_or((f32::MIN, 0.0), |read| (read.span_score, read.relevance));
-    span + RELEVANCE_WEIGHT * relevance
-        + FUSED_WEIGHT * evidence.fused
+    span + RELEVANCE_WEIGHT * relevance + prior_score(evidence)
+}
+
+/// What speaks for a hit before it is read.
+fn prior_score(evidence: &Evidence) -> Score {
+    FUSED_WEIGHT * evidence.fused
         + COSINE_WEIGHT * evidence.cosine
         + COVERAGE_WEIGHT * evidence.coverage
 }
 
-/// Span score of the best hit beyond which reading on changes the first place in fewer than 1 of
-/// 200 development questions.
-const SETTLED_SPAN_SCORE: f32 = 3.0;
+/// Lead over everything unread at which reading on changes the first place in 1 of 500 development
+/// questions: where an answer is there, 4.6 passages are read on average instead of 11.8.
+const SETTLED_LEAD: Score = 4.0;
 
-fn is_settled(read: &[Hit]) -> bool {
-    read.iter()
-        .filter_map(|hit| hit.evidence.reading)
-        .any(|reading| reading.span_score >= SETTLED_SPAN_SCORE)
+/// Whether the best hit read leads what speaks for each unread one before it is read.
+fn is_settled(read: &[Hit], unread: &[Hit]) -> bool {
+    let best = read.iter().map(|hit| hit.score).fold(f32::MIN, f32::max);
+    unread
+        .iter()
+        .all(|hit| best - prior_score(&hit.evidence) >= SETTLED_LEAD)
 }
