@@ -1,9 +1,11 @@
 //! Sources → documents: which files there are, which of them changed, and what they hold.
 //!
 //! The only module that walks folders and reads articles from disk. It writes nothing and keeps
-//! nothing: what is known comes in as [`KnownSource`](crate::store::KnownSource)s, and what to do about it goes out as a
+//! nothing: what is known comes in as [`KnownSource`]s, and what to do about it goes out as a
 //! [`Step`] a file, which the engine turns into changes of the store. One broken file never stops the
 //! others: it is a [`Skipped`] with its reason.
+//!
+//! [`KnownSource`]: crate::store::KnownSource
 //!
 //! The usual course is [`find`] → [`Planner::step`] for each [`Found`] → [`Planner::missing`] for
 //! the folders to be pruned. Read [`Planner`] first.

@@ -291,6 +291,21 @@ mod tests {
     }
 
     #[test]
+    fn an_article_named_like_the_file_has_no_title() {
+        let dataset = parse(
+            r#"{"data": [
+                {"title": "test", "paragraphs": [{"context": "Rain fell.", "qas": []}]},
+                {"title": "tests", "paragraphs": [{"context": "Hail fell.", "qas": []}]}]}"#,
+        );
+        let titles: Vec<&str> = dataset
+            .paragraphs
+            .iter()
+            .map(|paragraph| paragraph.draft.metadata.title.as_str())
+            .collect();
+        assert_eq!(titles, [NO_TITLE, "tests"]);
+    }
+
+    #[test]
     fn squad_2_0_has_questions_without_answers() {
         let dataset = parse(
             r#"{"data": [{"paragraphs": [{"context": "Rain fell.", "qas": [

@@ -64,7 +64,7 @@ impl Reader {
     /// # Errors
     /// [`ModelError::Invalid`] if it is not such a file or has other inputs or outputs.
     pub fn from_static(bytes: &'static [u8], threads: usize) -> Result<Reader, ModelError> {
-        is_onnx(bytes)?;
+        check_is_onnx(bytes)?;
         Reader::assemble(options().load_static_slice(bytes), threads)
     }
 
@@ -73,7 +73,7 @@ impl Reader {
     /// # Errors
     /// As [`Reader::from_static`].
     pub fn from_bytes(bytes: Vec<u8>, threads: usize) -> Result<Reader, ModelError> {
-        is_onnx(&bytes)?;
+        check_is_onnx(&bytes)?;
         Reader::assemble(options().load(bytes), threads)
     }
 
@@ -188,18 +188,50 @@ impl Reader {
     }
 }
 
-/// Refuses what does not start like an ONNX file, which is a protobuf message whose first field is a
-/// number, the version of the format. The runtime takes some other files for its own format and never
-/// comes back from them.
-fn is_onnx(bytes: &[u8]) -> Result<(), ModelError> {
-    const IR_VERSION: u8 = 1 << 3;
-    if bytes.first() == Some(&IR_VERSION) {
+/// Refuses what is not framed like an ONNX file, because the runtime never comes back from some such
+/// files. Only the outermost message is looked at: a file that is damaged further in is caught by its
+/// checksum, where it has one.
+fn check_is_onnx(bytes: &[u8]) -> Result<(), ModelError> {
+    if is_protobuf_message(bytes) {
         return Ok(());
     }
     Err(ModelError::Invalid {
         what: "reader",
         reason: "it is not an ONNX file".to_owned(),
     })
+}
+
+/// Whether `bytes` are whole fields of a protobuf message, at least one: each a key (field number and
+/// wire type), then a varint, 8 bytes, 4 bytes, or a length and so many bytes.
+fn is_protobuf_message(mut bytes: &[u8]) -> bool {
+    let is_empty = bytes.is_empty();
+    while !bytes.is_empty() {
+        let rest = take_varint(bytes).and_then(|(key, rest)| match key & 7 {
+            _ if key >> 3 == 0 => None,
+            0 => Some(take_varint(rest)?.1),
+            1 => rest.get(8..),
+            2 => {
+                let (length, rest) = take_varint(rest)?;
+                rest.get(usize::try_from(length).ok()?..)
+            }
+            5 => rest.get(4..),
+            _ => None,
+        });
+        let Some(rest) = rest else { return false };
+        bytes = rest;
+    }
+    !is_empty
+}
+
+/// A number in groups of 7 bits, lowest first, all but the last with the high bit set; at most 10.
+fn take_varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    let last = bytes.iter().take(10).position(|byte| byte & 0x80 == 0)?;
+    let (number, rest) = bytes.split_at(last + 1);
+    let value = number
+        .iter()
+        .rev()
+        .fold(0u64, |value, byte| value << 7 | u64::from(byte & 0x7f));
+    Some((value, rest))
 }
 
 /// The pieces of a passage and of the title before it.
@@ -296,9 +328,57 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_title_is_read_but_never_quoted() {
+        let models = crate::neural::Models::bundled(1).unwrap();
+        let text = "The two sides signed it on Friday. It lasts a year.";
+        let sentences = [Span::new(0, 34), Span::new(35, text.len())];
+        let read = |title: &str| {
+            let passage = ReaderPassage {
+                title,
+                text,
+                sentences: &sentences,
+            };
+            let question = "where was the fishing treaty signed?";
+            let readings = models.reader.read(&models.tokenizer, question, &[passage]);
+            readings.unwrap().remove(0)
+        };
+        let untitled = read("");
+        let titled = read("The fishing treaty was signed in Lisbon");
+        assert_ne!(titled.relevance, untitled.relevance);
+        for reading in [titled, read(&"Lisbon ".repeat(10_000))] {
+            let span = reading.span.unwrap();
+            assert!(sentences.iter().any(|sentence| sentence.contains(span)));
+        }
+        // Punctuation alone is no title.
+        assert_eq!(read("—"), untitled);
+        // What is beyond the bound is not read.
+        let pieces = |n: usize| "a ".repeat(n);
+        assert_eq!(
+            read(&pieces(MAX_TITLE_PIECES)),
+            read(&pieces(MAX_TITLE_PIECES + 1))
+        );
+        assert_ne!(
+            read(&pieces(MAX_TITLE_PIECES - 1)),
+            read(&pieces(MAX_TITLE_PIECES))
+        );
+    }
+
+    #[test]
     fn a_file_that_is_no_model_is_refused() {
-        for bytes in [&b""[..], b"not a model", &[0xff; 64], &[0x08]] {
-            assert!(Reader::from_bytes(bytes.to_vec(), 1).is_err());
+        let overlong = [&[0x08][..], &[0xff; 200]].concat();
+        let cut_off = [0x08, 0x08, 0x12, 0x05, b'q'];
+        let field_0 = [0x00, 0x01];
+        for bytes in [
+            &b""[..],
+            b"not a model",
+            &[0xff; 64],
+            &[0x08],
+            &overlong,
+            &cut_off,
+            &field_0,
+        ] {
+            let error = Reader::from_bytes(bytes.to_vec(), 1).unwrap_err();
+            assert!(error.to_string().contains("not an ONNX file"), "{bytes:?}");
         }
     }
 }
