@@ -345,7 +345,11 @@ mod tests {
         for (name, content_type, expected) in [
             ("a.md", None, Some("Title")),
             ("a.md", Some("text/plain"), Some("Title")),
-            ("message", Some("text/markdown; charset=utf-8"), Some("Title")),
+            (
+                "message",
+                Some("text/markdown; charset=utf-8"),
+                Some("Title"),
+            ),
             ("message", Some("Text/Plain"), Some("# Title")),
             ("message", Some("image/png"), None),
             ("message", None, None),

@@ -23,8 +23,8 @@ use crate::index::{
 use crate::neural::{ModelError, Models};
 use crate::retrieve::{Article, CANDIDATE_DEPTH, Hit, Options, Query, Shortlist, System, rank};
 use crate::store::{
-    Actor, Applied, ArchiveError, Change, DocumentSummary, KnownSource, Mark, Provenance, Revision, Store,
-    StoreError,
+    Actor, Applied, ArchiveError, Change, DocumentSummary, KnownSource, Mark, Provenance, Revision,
+    Store, StoreError,
 };
 
 mod archive;
@@ -34,9 +34,9 @@ mod lease;
 mod library;
 mod publish;
 
-use lease::{Gate, Lease};
 pub use archive::{export, import};
 pub use history::Page;
+use lease::{Gate, Lease};
 pub use library::{LibrarySource, SyncReport};
 
 /// Articles kept cut up in memory; a question loads at most 24, most of them already here.
@@ -380,10 +380,7 @@ impl Engine {
                     .is_some_and(|catch_up| catch_up.target != store_revision);
                 // What ended since then may have been pruned, and nothing tells of it any more.
                 let pruned = self.store().pruned_revision(collection)?.0;
-                if position.revision <= store_revision
-                    && position.revision >= pruned
-                    && !stranded
-                {
+                if position.revision <= store_revision && position.revision >= pruned && !stranded {
                     return Ok(*index);
                 }
                 Reason::Outdated
@@ -495,7 +492,9 @@ impl Writer {
             });
         }
         let mut provenance = provenance.clone();
-        provenance.marks.extend(marks(&changes, provenance.marks.len()));
+        provenance
+            .marks
+            .extend(marks(&changes, provenance.marks.len()));
         let (applied, documents) = {
             let mut store = self.engine.store();
             let applied = store.apply_as(self.collection, changes, &provenance)?;

@@ -253,7 +253,7 @@ impl Store {
     /// # Errors
     /// As for all of [`Store`].
     pub fn collections(&self) -> Result<Vec<Collection>, StoreError> {
-        let mut collections = self.all(rows::COLLECTIONS, [], rows::collection)?;
+        let mut collections = self.all(rows::COLLECTIONS, &[], rows::collection)?;
         collections.sort_unstable();
         Ok(collections)
     }

@@ -339,7 +339,10 @@ impl Load<'_, '_> {
 
     /// A file of the same name in another folder that was stored in this run, if there is one.
     fn same_name(&mut self, location: &str) -> Option<String> {
-        let name = Path::new(location).file_name()?.to_string_lossy().into_owned();
+        let name = Path::new(location)
+            .file_name()?
+            .to_string_lossy()
+            .into_owned();
         match self.names.get(&name) {
             Some(other) => Some(other.clone()),
             None => {
@@ -357,10 +360,7 @@ impl Load<'_, '_> {
             return Ok(());
         };
         let changes = gone.iter().copied().map(Change::Remove).collect();
-        writer.apply_as(
-            changes,
-            &Provenance::new(Actor::CommandLine, now_unix_ms()),
-        )?;
+        writer.apply_as(changes, &Provenance::new(Actor::CommandLine, now_unix_ms()))?;
         self.report.removed = gone.iter().map(ToString::to_string).collect();
         Ok(())
     }
@@ -432,7 +432,10 @@ impl Load<'_, '_> {
             writeln!(self.session.out)?;
         } else {
             for reference in &gone {
-                writeln!(self.session.out, "would remove {reference}: its file is gone")?;
+                writeln!(
+                    self.session.out,
+                    "would remove {reference}: its file is gone"
+                )?;
             }
         }
         let is_complete = self.report.skipped.is_empty()
@@ -457,16 +460,10 @@ fn repeated(original: Original, copy: Found) -> Skipped {
     Skipped { location, reason }
 }
 
-fn write_report(
-    report: &Report,
-    n_found: usize,
-    session: &mut Session<'_>,
-) -> anyhow::Result<()> {
+fn write_report(report: &Report, n_found: usize, session: &mut Session<'_>) -> anyhow::Result<()> {
     if report.interrupted {
-        let n_done = report.added.len()
-            + report.replaced.len()
-            + report.n_unchanged
-            + report.skipped.len();
+        let n_done =
+            report.added.len() + report.replaced.len() + report.n_unchanged + report.skipped.len();
         writeln!(
             session.err,
             "quoth: interrupted: {n_done} of {n_found} articles are done and kept; the same command \

@@ -1,7 +1,7 @@
 //! `quoth export` and `quoth import`: everything as one portable file.
 
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -59,7 +59,9 @@ pub(super) fn export(
 fn write_partial(partial: &Path, data_dir: &Path) -> anyhow::Result<crate::store::Archived> {
     let mut out = BufWriter::new(File::create(partial)?);
     let archived = engine::export(data_dir, &mut out)?;
-    out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
+    out.into_inner()
+        .map_err(io::IntoInnerError::into_error)?
+        .sync_all()?;
     Ok(archived)
 }
 
@@ -81,7 +83,10 @@ fn check_free(file: &Path) -> anyhow::Result<()> {
         Err(error) => bail!("`{}` cannot be written: {error}", file.display()),
     };
     if beginning != BEGINNING {
-        bail!("`{}` exists and is not an archive; it is left as it is", file.display());
+        bail!(
+            "`{}` exists and is not an archive; it is left as it is",
+            file.display()
+        );
     }
     Ok(())
 }

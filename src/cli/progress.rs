@@ -111,7 +111,7 @@ impl Meter {
 }
 
 /// A bar over `what` with rate and remaining time.
-fn bar(total: usize, verb: &'static str, what: &str) -> ProgressBar {
+pub(super) fn bar(total: usize, verb: &'static str, what: &str) -> ProgressBar {
     let template =
         format!("{{msg}} {{wide_bar}} {{pos}}/{{len}} {what}, {{per_sec}}, {{eta}} left");
     let style =

@@ -28,7 +28,10 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
     arguments.collection.check(reference)?;
     let path = &arguments.path;
     if path.is_dir() {
-        bail!("`{}` is a folder; one file replaces an article", path.display());
+        bail!(
+            "`{}` is a folder; one file replaces an article",
+            path.display()
+        );
     }
     let (found, skipped) = corpus::find(std::slice::from_ref(path));
     let Some(file) = found.first() else {

@@ -4,9 +4,7 @@ use super::{Engine, EngineError, Progress, Writer};
 use crate::corpus::{Intent, Loaded, Published};
 use crate::document::{Collection, DocumentRef};
 use crate::index::{CollectionIndex, Reason};
-use crate::store::{
-    Action, Actor, AuditEntry, Change, Provenance, StoreError, Version,
-};
+use crate::store::{Action, Actor, AuditEntry, Change, Provenance, StoreError, Version};
 
 /// Which entries of a long list are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

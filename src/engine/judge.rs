@@ -8,7 +8,7 @@ use std::path::Path;
 use super::{Engine, EngineError};
 use crate::corpus::{Duplicate, Intent, Loaded, Overlap, Shingles, Verdict};
 use crate::document::{Collection, Date, Document, DocumentId, DocumentRef, Metadata};
-use crate::store::{Signature, Source, plain_url};
+use crate::store::{Signature, Source};
 
 /// Documents whose texts are compared for one article, those of the most alike signatures.
 const MAX_COMPARED: usize = 6;
@@ -89,7 +89,10 @@ impl Engine {
                 None => self.judge_likeness(collection, candidate, false)?,
             },
         };
-        let metadata = judgement.metadata.as_ref().unwrap_or(&loaded.draft.metadata);
+        let metadata = judgement
+            .metadata
+            .as_ref()
+            .unwrap_or(&loaded.draft.metadata);
         if judgement.verdict.stores()
             && let Some(date) = metadata.published
             && i64::from(date.days_since_epoch() - MAX_DAYS_AHEAD) > now_unix_ms / MS_PER_DAY
@@ -275,7 +278,9 @@ fn judge_same_text(loaded: &Loaded, known: &Known) -> Option<Verdict> {
         return None;
     }
     if loaded.draft.text == known.document.text {
-        let adds_nothing = ours.published.is_none_or(|_| ours.published == theirs.published)
+        let adds_nothing = ours
+            .published
+            .is_none_or(|_| ours.published == theirs.published)
             && same_words(&ours.title, &theirs.title);
         if adds_nothing {
             return Some(Verdict::AlreadyLoaded(known.document.reference));
@@ -297,7 +302,9 @@ fn agree<T>(a: Option<T>, b: Option<T>, same: impl Fn(T, T) -> bool) -> bool {
 }
 
 fn same_words(a: &str, b: &str) -> bool {
-    a.to_lowercase().split_whitespace().eq(b.to_lowercase().split_whitespace())
+    a.to_lowercase()
+        .split_whitespace()
+        .eq(b.to_lowercase().split_whitespace())
 }
 
 fn overlap(candidate: &Candidate, document: &Document) -> Overlap {
@@ -331,24 +338,4 @@ fn is_lasting(location: &str) -> bool {
     Path::new(location).is_absolute()
         || location.starts_with("https://")
         || location.starts_with("http://")
-}
-
-/// Two articles of one batch that have to be stored one after the other: one may be a version of the
-/// other.
-pub(super) fn are_versions(earlier: &Candidate, later: &Candidate) -> bool {
-    let (a, b) = (&earlier.loaded, &later.loaded);
-    if a.source.location == b.source.location && is_lasting(&a.source.location) {
-        return true;
-    }
-    if a.source.content_hash == b.source.content_hash {
-        return true;
-    }
-    agree_on_url(a, b)
-}
-
-fn agree_on_url(a: &Loaded, b: &Loaded) -> bool {
-    match (&a.draft.metadata.url, &b.draft.metadata.url) {
-        (Some(a), Some(b)) => plain_url(a) == plain_url(b),
-        _ => false,
-    }
 }

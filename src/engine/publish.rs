@@ -107,7 +107,10 @@ impl Writer {
             .into_par_iter()
             .map(|(loaded, intent)| Candidate::new(loaded, intent))
             .collect();
-        let mut batch = Batch::new(Provenance::new(actor.clone(), now_unix_ms), candidates.len());
+        let mut batch = Batch::new(
+            Provenance::new(actor.clone(), now_unix_ms),
+            candidates.len(),
+        );
         for candidate in candidates {
             if batch.concerns(&candidate) {
                 batch.store(self)?;

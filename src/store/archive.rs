@@ -274,10 +274,10 @@ impl<'a> Reader<'a> {
         if n_read as u64 > MAX_LINE_BYTES {
             return Err(self.damaged(format!("longer than {MAX_LINE_BYTES} bytes, the limit")));
         }
-        let Some(body) = self.body() else {
+        let parts = self.parts();
+        let Some((found, body)) = parts.map(|(f, b)| (f.to_owned(), b.to_owned())) else {
             return Err(self.damaged("it does not have the form of a line".to_owned()));
         };
-        let (found, body) = (body.0, body.1.to_owned());
         self.crc.update(body.as_bytes());
         if found != format!("{:08x}", self.crc.clone().finalize()) {
             return Err(self.damaged("its checksum differs".to_owned()));
@@ -292,7 +292,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The checksum as written and what it covers, if the line looks like one.
-    fn body(&self) -> Option<(&str, &str)> {
+    fn parts(&self) -> Option<(&str, &str)> {
         let line = std::str::from_utf8(&self.bytes).ok()?;
         let rest = line.strip_suffix("}\n")?.strip_prefix("{\"crc32\":\"")?;
         rest.split_once("\",")
@@ -437,7 +437,10 @@ fn check_references(transaction: &Transaction<'_>, line: u64) -> Result<(), Arch
         Ok(tables) if tables.is_empty() => Ok(()),
         Ok(tables) => Err(ArchiveError::Damaged {
             line,
-            reason: format!("rows of `{}` refer to rows that are missing", tables.join("`, `")),
+            reason: format!(
+                "rows of `{}` refer to rows that are missing",
+                tables.join("`, `")
+            ),
         }),
         Err(error) => Err(ArchiveError::Damaged {
             line,
@@ -580,7 +583,9 @@ fn from_json(value: &Value) -> Result<types::Value, String> {
                 .map(types::Value::Real)
                 .ok_or_else(|| "an object is neither a blob nor a real number".to_owned())
         }
-        Value::Bool(_) | Value::Array(_) => Err("a column holds a list or a truth value".to_owned()),
+        Value::Bool(_) | Value::Array(_) => {
+            Err("a column holds a list or a truth value".to_owned())
+        }
     }
 }
 

@@ -305,8 +305,7 @@ fn version(row: &Row<'_>) -> Result<Version, rows::Damage> {
             id,
             reference,
             version: rows::column(row, 3)?,
-            status: Status::parse(&status)
-                .ok_or_else(|| format!("its status is `{status}`"))?,
+            status: Status::parse(&status).ok_or_else(|| format!("its status is `{status}`"))?,
             title: rows::column(row, 5)?,
             size_bytes: rows::natural(rows::column(row, 6)?),
             added_unix_ms: rows::column(row, 7)?,

@@ -79,8 +79,7 @@ impl Store {
         ids.dedup();
         let mut found = Vec::new();
         for id in ids {
-            let bytes: Option<Option<Vec<u8>>> =
-                self.one(rows::SIGNATURE, params![id, name])?;
+            let bytes: Option<Option<Vec<u8>>> = self.one(rows::SIGNATURE, params![id, name])?;
             let theirs = bytes.flatten().and_then(|b| Signature::from_bytes(&b));
             if let Some(theirs) = theirs {
                 found.push(Lookalike {
@@ -187,9 +186,8 @@ pub(super) struct Keyed<'a> {
 impl Keyed<'_> {
     /// Makes the document findable.
     pub(super) fn insert(&self, connection: &Connection) -> rusqlite::Result<()> {
-        let mut statement = connection.prepare_cached(
-            "INSERT OR IGNORE INTO document_key (key, document) VALUES (?1, ?2)",
-        )?;
+        let mut statement = connection
+            .prepare_cached("INSERT OR IGNORE INTO document_key (key, document) VALUES (?1, ?2)")?;
         for key in self.keys() {
             statement.execute(params![key, self.id])?;
         }
@@ -297,7 +295,9 @@ fn key(collection: &str, kind: Kind, value: &[u8]) -> i64 {
         .bytes()
         .chain([0, kind])
         .chain(value.iter().copied())
-        .fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME));
+        .fold(OFFSET, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(PRIME)
+        });
     let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     (hash ^ (hash >> 31)).cast_signed()

@@ -174,10 +174,7 @@ pub(super) fn latest() -> usize {
 
 /// Drops all tables, which have to be empty, and makes those of an older schema version, in the
 /// transaction that is open; [`complete`] has to follow in the same one.
-pub(super) fn begin_again(
-    transaction: &Transaction<'_>,
-    version: usize,
-) -> rusqlite::Result<()> {
+pub(super) fn begin_again(transaction: &Transaction<'_>, version: usize) -> rusqlite::Result<()> {
     let tables: Vec<String> = transaction
         .prepare(
             "SELECT name FROM pragma_table_list
