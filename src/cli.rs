@@ -18,6 +18,7 @@ use crate::config::{Config, Environment};
 use crate::document::{Collection, DocumentRef};
 use crate::engine::Engine;
 use crate::neural::Models;
+use crate::store::Actor;
 
 mod add;
 mod archive;
@@ -223,6 +224,11 @@ impl Session<'_> {
             .context("the library cannot be brought up to date")?;
         for skipped in report.skipped {
             writeln!(self.err, "quoth: skipped: {}", skipped.reason)?;
+        }
+        if let Some(days) = self.config.retention_days {
+            engine
+                .retain(days, &Actor::CommandLine, now_unix_ms())
+                .context("articles past their retention cannot be deleted")?;
         }
         Ok(engine)
     }

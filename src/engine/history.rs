@@ -6,6 +6,8 @@ use crate::document::{Collection, DocumentRef};
 use crate::index::{CollectionIndex, Reason};
 use crate::store::{Action, Actor, AuditEntry, Change, Provenance, StoreError, Version};
 
+const MS_PER_DAY: i64 = 86_400_000;
+
 /// Which entries of a long list are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
@@ -161,6 +163,24 @@ impl Engine {
             }
         }
         Ok(n_pruned)
+    }
+
+    /// [`Engine::prune`] of what ended more than so many days ago; without any, nothing is waited for.
+    /// Returns how many versions were deleted.
+    ///
+    /// # Errors
+    /// As [`Engine::prune`].
+    pub fn retain(
+        &self,
+        days: u32,
+        actor: &Actor,
+        now_unix_ms: i64,
+    ) -> Result<u64, EngineError> {
+        let ended_before = now_unix_ms - i64::from(days) * MS_PER_DAY;
+        match self.store().has_ended_before(ended_before)? {
+            true => self.prune(ended_before, actor, now_unix_ms),
+            false => Ok(0),
+        }
     }
 
     /// The collections that were ever changed, in order.

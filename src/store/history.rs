@@ -213,6 +213,14 @@ impl Store {
         }))
     }
 
+    /// Whether there are versions that ended before a time. Linear in the number that ended at all.
+    ///
+    /// # Errors
+    /// As for all of [`Store`].
+    pub fn has_ended_before(&self, unix_ms: i64) -> Result<bool, StoreError> {
+        Ok(self.one(rows::HAS_ENDED, &[&unix_ms])?.unwrap_or(false))
+    }
+
     /// Deletes for good the versions that ended before a time and are not current, of all
     /// collections, and returns how many. Their numbers stay taken; the audit log keeps its entries.
     ///

@@ -101,6 +101,9 @@ pub(super) const SOURCE: &str = "SELECT id, collection, number,
      FROM document
      WHERE id = ?1 AND status = 'current' AND source_location IS NOT NULL";
 
+pub(super) const HAS_ENDED: &str = "SELECT EXISTS (SELECT 1 FROM document
+     WHERE ended_revision IS NOT NULL AND ended_at < ?1)";
+
 pub(super) const PRUNED: &str = "SELECT pruned_revision FROM collection WHERE name = ?1";
 
 /// Decoded by `audit::entry`.
