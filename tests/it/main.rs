@@ -10,6 +10,9 @@
 mod cli;
 mod engine;
 mod faults;
+mod isolation;
+mod kill;
+mod loading;
 mod relevance;
 mod repository;
 mod support;
