@@ -17,6 +17,7 @@ use clap::{Parser, Subcommand};
 use crate::config::{Config, Environment};
 use crate::document::Collection;
 use crate::engine::Engine;
+use crate::extract::worker;
 use crate::neural::Models;
 
 mod add;
@@ -87,6 +88,9 @@ struct Session<'a> {
 
 /// Runs the program on the process's arguments, environment and streams.
 pub fn main() -> ExitCode {
+    if let Some(code) = extract_worker() {
+        return code;
+    }
     let environment = match Environment::load() {
         Ok(environment) => environment,
         Err(error) => {
@@ -114,6 +118,17 @@ pub fn main() -> ExitCode {
         }
         _ => ExitCode::from(code),
     }
+}
+
+/// Reads one file and ends, if this process was started for that. It comes before everything else:
+/// such a process reads no setting and no `.env`.
+fn extract_worker() -> Option<ExitCode> {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next()? != worker::COMMAND || arguments.next().is_some() {
+        return None;
+    }
+    let done = worker::run(&mut io::stdin().lock(), &mut io::stdout().lock());
+    Some(ExitCode::from(if done.is_ok() { 0 } else { 2 }))
 }
 
 /// Runs one command and returns its exit code.
