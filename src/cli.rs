@@ -54,7 +54,7 @@ struct Arguments {
 enum Command {
     /// Ask a question; without one, ask one after another at a prompt
     Ask(ask::Arguments),
-    /// Add articles: files or folders of Markdown and plain text
+    /// Add articles: files or folders of Markdown, plain text, HTML, PDF and DOCX
     Add(add::Arguments),
     /// List the articles
     List(list::Arguments),
@@ -90,6 +90,9 @@ struct Session<'a> {
 pub fn main() -> ExitCode {
     if let Some(code) = extract_worker() {
         return code;
+    }
+    if let Ok(program) = std::env::current_exe() {
+        worker::isolate(program);
     }
     let environment = match Environment::load() {
         Ok(environment) => environment,

@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::document::Draft;
-use crate::extract::{self, MAX_FILE_BYTES};
+use crate::extract::{self, Extractor, Input};
 use crate::store::{ContentHash, Source};
 
 /// A file that may be an article.
@@ -63,7 +63,8 @@ pub struct Loaded {
     pub warnings: Vec<String>,
 }
 
-/// Reads one file. Not more than [`MAX_FILE_BYTES`] and one byte are held, however long it is or grows.
+/// Reads one file. Not more than [`extract::max_bytes`] and one byte are held, however long it is or
+/// grows.
 ///
 /// # Errors
 /// [`Skipped`] if it cannot be read or is no article.
@@ -86,23 +87,30 @@ pub fn load_bytes(location: &str, bytes: &[u8]) -> Result<Loaded, Skipped> {
 
 /// The bytes of a file that is not too long.
 fn read(found: &Found) -> Result<Vec<u8>, Skipped> {
-    if found.size_bytes > MAX_FILE_BYTES {
+    let limit_bytes = extract::max_bytes(&found.path);
+    if found.size_bytes > limit_bytes {
         let error = extract::too_large(&found.path, found.size_bytes);
         return Err(skipped(&found.location, &error.to_string()));
     }
     let unreadable = |error: io::Error| unreadable(&found.path, &error);
     let file = File::open(&found.path).map_err(unreadable)?;
     let mut bytes = Vec::new();
-    file.take(MAX_FILE_BYTES + 1)
+    file.take(limit_bytes + 1)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
     Ok(bytes)
 }
 
-/// Extracts behind `catch_unwind`: the parsers of Markdown and YAML are not ours, and a panic of
-/// theirs costs one article. Nothing that they touched is used afterwards.
+/// Extracts behind `catch_unwind`: most parsers are not ours, and a panic of theirs costs one article.
+/// Nothing that they touched is used afterwards. PDFs are read in another process, if there is one.
 fn extract_from(path: &Path, bytes: &[u8], source: Source) -> Result<Loaded, Skipped> {
-    let outcome = catch_unwind(AssertUnwindSafe(|| extract::extract(path, bytes)));
+    let input = Input {
+        path,
+        bytes,
+        content_type: None,
+    };
+    let extractor = Extractor::of_process();
+    let outcome = catch_unwind(AssertUnwindSafe(|| extractor.extract(&input)));
     match outcome {
         Ok(Ok(extracted)) => Ok(Loaded {
             draft: extracted.draft,
@@ -167,6 +175,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Skipped {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::MAX_FILE_BYTES;
 
     fn file(bytes: &[u8]) -> (tempfile::TempDir, Found) {
         let folder = tempfile::tempdir().unwrap();

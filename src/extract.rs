@@ -237,7 +237,7 @@ fn parsed(
 /// Whether the extension of `path` is of a format that [`extract()`] reads; case does not matter. A
 /// name that is nothing but an extension (`.md`) has none. An [`archive`] is no article.
 pub fn is_supported(path: &Path) -> bool {
-    Format::of(path).is_some()
+    Format::of_path(path).is_some()
 }
 
 /// Whether the extension of `path` is that of an [`archive`] of articles.

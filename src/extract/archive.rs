@@ -115,12 +115,15 @@ impl Iterator for Entries<'_> {
 impl Entries<'_> {
     /// The entry at a place of the directory, unless it is left out.
     fn entry(&mut self, idx: usize) -> Option<Entry> {
-        let (raw_name, is_plain, is_encrypted) = match self.archive.by_index_raw(idx) {
-            Ok(file) => (
+        let looked_up = self.archive.by_index_raw(idx).map(|file| {
+            (
                 String::from_utf8_lossy(file.name_raw()).into_owned(),
                 file.is_file() && !file.is_symlink() && !file.is_dir(),
                 file.encrypted(),
-            ),
+            )
+        });
+        let (raw_name, is_plain, is_encrypted) = match looked_up {
+            Ok(looked_up) => looked_up,
             Err(error) => {
                 let name = self.unique(format!("entry {}", idx + 1));
                 let content = Err(self.damaged(&name, &error.to_string()));
@@ -146,15 +149,15 @@ impl Entries<'_> {
     }
 
     fn content(&mut self, idx: usize, at: &Path) -> Result<Vec<u8>, ExtractError> {
-        let mut file = match self.archive.by_index(idx) {
-            Ok(file) => file,
-            Err(error) => return Err(self.damaged_at(at, &error.to_string())),
-        };
         let limit_bytes = max_bytes(at);
         let allowed = limit_bytes.min(self.rest_bytes);
-        let packed_bytes = file.compressed_size();
-        let read = read_up_to(&mut file, allowed, packed_bytes);
-        drop(file);
+        let read = match self.archive.by_index(idx) {
+            Ok(mut file) => {
+                let packed_bytes = file.compressed_size();
+                read_up_to(&mut file, allowed, packed_bytes)
+            }
+            Err(error) => Err(Unread::Damaged(error.into())),
+        };
         match read {
             Ok(bytes) => {
                 self.rest_bytes -= u64::try_from(bytes.len()).unwrap_or(u64::MAX);

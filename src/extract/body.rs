@@ -10,6 +10,10 @@ pub(super) const CELL_SEPARATOR: &str = " | ";
 /// Longest cell of a table that still holds data, in bytes: longer ones hold running text.
 const MAX_CELL_BYTES: usize = 300;
 
+/// Among so many first blocks the title of a text may be repeated: a kicker and a line about the author
+/// may stand above it.
+const N_LEADING: usize = 3;
+
 /// Text with its blocks. Only white space stands between blocks.
 #[derive(Debug, Default)]
 pub(super) struct Body {
@@ -70,29 +74,79 @@ impl Body {
             return String::new();
         }
         let heading = first.span.slice(&self.text).unwrap_or_default().to_owned();
-        self.drop_first();
+        self.drop(0);
         heading
     }
 
-    /// Takes the first block out of the text if it is a heading that repeats `title`.
+    /// Takes the heading that repeats `title` out of the text, if it is among the first blocks.
     pub(super) fn drop_leading_heading(&mut self, title: &str) {
-        if let Some(first) = self.blocks.first()
-            && matches!(first.kind, BlockKind::Heading(_))
-            && first.span.slice(&self.text) == Some(title)
-        {
-            self.drop_first();
+        let is_title = |block: &Block| {
+            matches!(block.kind, BlockKind::Heading(_)) && block.span.slice(&self.text) == Some(title)
+        };
+        if let Some(position) = self.blocks.iter().take(N_LEADING).position(is_title) {
+            self.drop(position);
         }
     }
 
-    fn drop_first(&mut self) {
-        self.blocks.remove(0);
-        let start = match self.blocks.first() {
-            Some(next) => next.span.start,
-            None => self.text.len(),
+    /// The headings of the first level, at most `n`.
+    pub(super) fn first_headings(&self, n: usize) -> Vec<String> {
+        self.blocks
+            .iter()
+            .filter(|block| block.kind == BlockKind::Heading(1))
+            .take(n)
+            .filter_map(|block| block.span.slice(&self.text))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Takes a block out of the text, with what separates it from the next one.
+    fn drop(&mut self, position: usize) {
+        let dropped = self.blocks.remove(position);
+        let (start, end) = match (self.blocks.get(position), position) {
+            (Some(next), _) => (dropped.span.start, next.span.start),
+            (None, 0) => (0, self.text.len()),
+            (None, _) => (self.blocks[position - 1].span.end, self.text.len()),
         };
-        self.text = self.text.split_off(start);
-        for block in &mut self.blocks {
-            block.span = Span::new(block.span.start - start, block.span.end - start);
+        self.text.replace_range(start..end, "");
+        for block in self.blocks.iter_mut().skip(position) {
+            let span = block.span;
+            block.span = Span::new(span.start - (end - start), span.end - (end - start));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn body(blocks: &[(BlockKind, &str)]) -> Body {
+        let mut body = Body::default();
+        for (kind, text) in blocks {
+            body.push(*kind, "\n\n", text);
+        }
+        body
+    }
+
+    #[test]
+    fn the_heading_that_repeats_the_title_leaves_the_text() {
+        let (h, p) = (BlockKind::Heading(2), BlockKind::Paragraph);
+        for (blocks, expected) in [
+            (&[(h, "T"), (p, "a"), (p, "b")][..], "a\n\nb"),
+            (&[(p, "a"), (p, "b"), (h, "T"), (p, "c")], "a\n\nb\n\nc"),
+            (&[(p, "a"), (h, "T")], "a"),
+            (&[(h, "T")], ""),
+            (&[(p, "T"), (p, "a")], "T\n\na"),
+            (&[(p, "a"), (p, "b"), (p, "c"), (h, "T")], "a\n\nb\n\nc\n\nT"),
+        ] {
+            let mut body = body(blocks);
+            body.drop_leading_heading("T");
+            assert_eq!(body.text, expected, "{blocks:?}");
+            let texts: Vec<&str> = body
+                .blocks
+                .iter()
+                .map(|block| block.span.slice(&body.text).unwrap())
+                .collect();
+            assert_eq!(texts.join("\n\n"), expected);
         }
     }
 }

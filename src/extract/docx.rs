@@ -13,7 +13,7 @@
 mod styles;
 mod text;
 
-use quick_xml::Reader;
+use quick_xml::{Reader, XmlVersion};
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use super::archive::{PartError, Parts};
@@ -149,7 +149,7 @@ fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
         .with_checks(false)
         .filter_map(Result::ok)
         .find(|attribute| attribute.key.local_name().as_ref() == name)
-        .map(|attribute| match attribute.unescape_value() {
+        .map(|attribute| match attribute.normalized_value(XmlVersion::Implicit1_0) {
             Ok(value) => value.into_owned(),
             Err(_) => String::new(),
         })

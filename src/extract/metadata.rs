@@ -10,6 +10,9 @@ use super::{
 use crate::document::Date;
 use crate::text::normalize;
 
+/// Between the title of an article and the name of its site in a page's title.
+const SEPARATORS: [&str; 8] = [" | ", " – ", " — ", " - ", " :: ", " · ", " » ", " / "];
+
 /// The title of a file that has no other name either.
 const UNTITLED: &str = "untitled";
 
@@ -34,6 +37,29 @@ pub(super) fn title_of_path(path: &Path, warnings: &mut Vec<String>) -> String {
         return UNTITLED.to_owned();
     }
     readable
+}
+
+/// The title without the name of the site at its end (or beginning), where that is known to be one: it
+/// is the outlet, or what is left is a headline of the page.
+pub(super) fn without_site(title: &str, outlet: Option<&str>, headlines: &[String]) -> String {
+    for separator in SEPARATORS {
+        let halves = [
+            title.rsplit_once(separator),
+            title.split_once(separator).map(|(site, rest)| (rest, site)),
+        ];
+        for (kept, site) in halves.into_iter().flatten() {
+            let is_site = outlet.is_some_and(|outlet| is_same(outlet, site))
+                || headlines.iter().any(|headline| is_same(headline, kept));
+            if is_site && !kept.trim().is_empty() {
+                return kept.trim().to_owned();
+            }
+        }
+    }
+    title.to_owned()
+}
+
+fn is_same(a: &str, b: &str) -> bool {
+    a.trim().to_lowercase() == b.trim().to_lowercase()
 }
 
 /// An outlet: one line of at most [`MAX_OUTLET_CHARS`]; `None` for blank input.

@@ -79,7 +79,9 @@ pub(super) fn parse(bytes: &[u8], warnings: &mut Vec<String>) -> Result<Parsed, 
     let info = info::read(&pdf);
     let mut body = read.body;
     let stated = info.title.filter(|title| super::docx::is_title(title));
-    let title = metadata::title(&stated.unwrap_or_default(), warnings);
+    let stated = metadata::one_line(&stated.unwrap_or_default());
+    let stated = metadata::without_site(&stated, None, &body.first_headings(4));
+    let title = metadata::title(&stated, warnings);
     let title = match title.is_empty() {
         true => metadata::title(&body.take_first_heading(), warnings),
         false => title,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use super::*;
-use crate::document::{BlockKind, Language};
+use crate::document::{Block, BlockKind, Language};
 
 fn read(name: &str, source: &str) -> Extracted {
     read_bytes(name, source.as_bytes())

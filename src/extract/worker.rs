@@ -14,7 +14,7 @@
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::sync::{OnceLock, mpsc};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -55,6 +55,13 @@ impl Extractor {
         }
     }
 
+    /// The way of this process: isolated once [`isolate`] was called, in process before.
+    pub fn of_process() -> Extractor {
+        Extractor {
+            program: PROGRAM.get().cloned(),
+        }
+    }
+
     /// Reads an article. Blocks, for a PDF up to [`MAX_WORKER_SECONDS`].
     ///
     /// # Errors
@@ -69,6 +76,16 @@ impl Extractor {
             format => extract_as(format, input, warnings),
         }
     }
+}
+
+/// The program that children run. It is a property of the process, like its arguments, and the one
+/// setting that is not passed down: files are read in many places, and one that forgot to pass it on
+/// would read PDFs unprotected without anybody noticing.
+static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+
+/// Makes [`Extractor::of_process`] isolated. `main` calls it once; later calls change nothing.
+pub fn isolate(program: PathBuf) {
+    let _ = PROGRAM.set(program);
 }
 
 /// What the child is told before the bytes of the file, as one line of JSON.

@@ -10,6 +10,7 @@
 mod cli;
 mod engine;
 mod faults;
+mod formats;
 mod relevance;
 mod repository;
 mod support;

@@ -126,7 +126,7 @@ fn a_bomb_is_told_by_its_density() {
 
 #[test]
 fn all_entries_together_have_a_limit() {
-    let mut entries_of = |bytes: &[u8], rest_bytes: u64| {
+    let entries_of = |bytes: &[u8], rest_bytes: u64| {
         let mut entries = open(Path::new("a.zip"), bytes).unwrap();
         entries.rest_bytes = rest_bytes;
         entries.map(|entry| entry.content.is_ok()).collect::<Vec<_>>()

@@ -10,13 +10,10 @@ use crate::text::normalize;
 
 use super::token::{Token, Tokens};
 
-/// Reads the blocks of well-formed HTML. A heading before all text that repeats `title` is left out.
+/// Reads the blocks of well-formed HTML. The heading at the beginning that repeats `title` is left out.
 /// Elements in `skipped` go with their content. `None` for more than [`MAX_BLOCKS`] blocks.
 pub(super) fn blocks(source: &str, title: &str, skipped: &[&str]) -> Option<Body> {
-    let mut reader = Reader {
-        title,
-        ..Reader::default()
-    };
+    let mut reader = Reader::default();
     let mut n_skipped = 0_usize;
     for token in Tokens::new(source) {
         match &token {
@@ -35,12 +32,12 @@ pub(super) fn blocks(source: &str, title: &str, skipped: &[&str]) -> Option<Body
         }
     }
     reader.end_text();
+    reader.body.drop_leading_heading(title);
     (reader.body.blocks.len() <= MAX_BLOCKS).then_some(reader.body)
 }
 
 #[derive(Default)]
-struct Reader<'a> {
-    title: &'a str,
+struct Reader {
     body: Body,
     /// Text of the block being read; an empty line in it ends a paragraph.
     buffer: String,
@@ -53,12 +50,13 @@ struct Reader<'a> {
     n_pre: usize,
 }
 
-impl Reader<'_> {
+impl Reader {
     fn take(&mut self, token: Token<'_>) {
         match token {
-            Token::Text(text) | Token::Raw(text) if self.n_pre > 0 => self.buffer.push_str(&text),
+            Token::Text(text) if self.n_pre > 0 => self.buffer.push_str(&text),
             Token::Text(text) => self.push_words(&text),
-            Token::Raw(text) => self.push_words(text),
+            // Well-formed mark-up has no elements of raw characters.
+            Token::Raw(_) => {}
             Token::Start(tag) => self.start(&tag.name),
             Token::End(name) => self.end(&name),
         }
@@ -96,9 +94,9 @@ impl Reader<'_> {
                 self.rows.push(Vec::new());
             }
             "td" | "th" => {
-                if self.rows.is_empty() {
-                    self.end_text();
-                }
+                // Text between cells, which a browser shows above the table.
+                let stray = std::mem::take(&mut self.buffer);
+                self.push_block(BlockKind::Paragraph, &stray);
             }
             "pre" => {
                 self.end_text();
@@ -154,9 +152,7 @@ impl Reader<'_> {
         }
         if let BlockKind::Heading(_) = kind {
             let heading = metadata::one_line(&text);
-            if !(self.body.blocks.is_empty() && heading == self.title) {
-                self.body.push(kind, "\n\n", &heading);
-            }
+            self.body.push(kind, "\n\n", &heading);
             return;
         }
         self.body.push_parts(kind, &text);
@@ -166,13 +162,9 @@ impl Reader<'_> {
     }
 
     fn end_row(&mut self) {
-        if !self.buffer.is_empty() && !self.rows.is_empty() {
-            // Text between cells, which a browser shows above the table.
-            let stray = std::mem::take(&mut self.buffer);
-            self.push_block(BlockKind::Paragraph, &stray);
-        }
+        let stray = std::mem::take(&mut self.buffer);
+        self.push_block(BlockKind::Paragraph, &stray);
         let Some(row) = self.rows.last_mut() else {
-            self.end_text();
             return;
         };
         let cells = std::mem::take(row);

@@ -149,7 +149,8 @@ impl Cleaner {
 
     /// Keeps the words on both sides of a dropped block apart.
     fn break_line(&mut self, kind: Kind) {
-        if kind != Kind::Transparent && !self.out.ends_with([' ', '>']) {
+        let is_apart = self.out.is_empty() || self.out.ends_with([' ', '>']);
+        if kind != Kind::Transparent && !is_apart {
             self.out.push(' ');
         }
     }

@@ -54,9 +54,6 @@ const DATE_KEYS: [&str; 14] = [
     "date",
 ];
 
-/// Between the title of an article and the name of its site in a page's title.
-const SEPARATORS: [&str; 8] = [" | ", " – ", " — ", " - ", " :: ", " · ", " » ", " / "];
-
 /// What was noticed on the way through a page.
 #[derive(Default)]
 pub(super) struct Head {
@@ -153,7 +150,7 @@ impl Head {
             .filter(|title| !title.trim().is_empty())
             .or(self.title)
             .unwrap_or_default();
-        let title = without_site(&metadata::one_line(&title), outlet.as_deref(), &headlines);
+        let title = metadata::without_site(&metadata::one_line(&title), outlet.as_deref(), &headlines);
         let days = stated.published.into_iter().chain(
             DATE_KEYS
                 .iter()
@@ -190,33 +187,9 @@ fn first_day(
     texts.find_map(|text| metadata::loose_date(&text, warnings))
 }
 
-/// The title without the name of the site at its end (or beginning), where that is known to be one: it
-/// is the outlet, or what is left is a headline of the page.
-fn without_site(title: &str, outlet: Option<&str>, headlines: &[String]) -> String {
-    for separator in SEPARATORS {
-        let halves = [
-            title.rsplit_once(separator),
-            title.split_once(separator).map(|(site, rest)| (rest, site)),
-        ];
-        for (kept, site) in halves.into_iter().flatten() {
-            let is_site = outlet.is_some_and(|outlet| is_same(outlet, site))
-                || headlines.iter().any(|headline| is_same(headline, kept));
-            if is_site && !kept.trim().is_empty() {
-                return kept.trim().to_owned();
-            }
-        }
-    }
-    title.to_owned()
-}
-
-fn is_same(a: &str, b: &str) -> bool {
-    a.trim().to_lowercase() == b.trim().to_lowercase()
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::clean::clean;
-    use super::*;
 
     fn read(source: &str) -> (String, String, String, String) {
         let metadata = clean(source).head.metadata(&mut Vec::new());

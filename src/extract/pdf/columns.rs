@@ -34,15 +34,13 @@ pub(super) struct Line {
     pub(super) size: f32,
     /// Lines with the same number stand in one column of one page; it changes where the column does.
     pub(super) column: usize,
-    /// The page, from 0.
-    pub(super) page: usize,
 }
 
 /// The lines of pages, in reading order.
 pub(super) fn lines(pages: Vec<Fragments>) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut column = 0;
-    for (page, fragments) in pages.into_iter().enumerate() {
+    for fragments in pages {
         let width = fragments.width;
         let mut parts = Vec::new();
         if width <= MAX_WIDTH {
@@ -51,7 +49,7 @@ pub(super) fn lines(pages: Vec<Fragments>) -> Vec<Line> {
             parts.push(fragments.pieces);
         }
         for part in parts {
-            push_lines(part, column, page, &mut lines);
+            push_lines(part, column, &mut lines);
             column += 1;
         }
     }
@@ -171,7 +169,7 @@ fn typical_size(pieces: &[Fragment]) -> f32 {
 }
 
 /// Appends the lines of one part from top to bottom.
-fn push_lines(mut pieces: Vec<Fragment>, column: usize, page: usize, lines: &mut Vec<Line>) {
+fn push_lines(mut pieces: Vec<Fragment>, column: usize, lines: &mut Vec<Line>) {
     pieces.sort_by(|a, b| a.y.total_cmp(&b.y).then(a.x0.total_cmp(&b.x0)));
     let mut open: Vec<Fragment> = Vec::new();
     for piece in pieces {
@@ -179,15 +177,15 @@ fn push_lines(mut pieces: Vec<Fragment>, column: usize, page: usize, lines: &mut
             (piece.y - last.y).abs() < last.size.min(piece.size) * 0.45
         });
         if !is_same {
-            lines.extend(line_of(std::mem::take(&mut open), column, page));
+            lines.extend(line_of(std::mem::take(&mut open), column));
         }
         open.push(piece);
     }
-    lines.extend(line_of(open, column, page));
+    lines.extend(line_of(open, column));
 }
 
 /// The line of pieces that stand beside one another.
-fn line_of(mut pieces: Vec<Fragment>, column: usize, page: usize) -> Option<Line> {
+fn line_of(mut pieces: Vec<Fragment>, column: usize) -> Option<Line> {
     pieces.sort_by(|a, b| a.x0.total_cmp(&b.x0));
     let longest = pieces
         .iter()
@@ -203,7 +201,6 @@ fn line_of(mut pieces: Vec<Fragment>, column: usize, page: usize) -> Option<Line
         y: longest.0,
         size: longest.1,
         column,
-        page,
     })
 }
 

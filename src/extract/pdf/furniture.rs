@@ -35,9 +35,11 @@ pub(super) fn remove(pages: &mut [Fragments]) {
     let n_pages = pages.len();
     for (idx, page) in pages.iter_mut().enumerate() {
         let mut is_dropped = vec![false; page.pieces.len()];
-        for row in rows.get(idx).into_iter().flatten() {
+        let rows = rows.get(idx).map_or(&[][..], Vec::as_slice);
+        let numbered = offset.and_then(|offset| numbered_row(rows, idx, offset, page.height));
+        for row in rows {
             let is_repeated = repeated.contains_key(&key(row));
-            let is_numbered = offset.is_some_and(|offset| carries(row, idx, offset));
+            let is_numbered = numbered.is_some_and(|y| y == row.y);
             if is_repeated || is_numbered || is_page_label(&row.text, n_pages) {
                 for &piece in &row.pieces {
                     if let Some(is_dropped) = is_dropped.get_mut(piece) {
@@ -145,9 +147,20 @@ fn numbering(pages: &[Vec<Row>]) -> Option<i64> {
         .map(|(offset, _)| offset)
 }
 
-fn carries(row: &Row, idx: usize, offset: i64) -> bool {
-    row.text.chars().nth(MAX_NUMBERED_CHARS).is_none()
-        && edge_numbers(row).any(|number| number == position(idx) + offset)
+/// The height of the row that carries the number of its page: of several the one that is nothing but a
+/// number, else the one nearest to an edge of the paper. The others are numbered headings.
+fn numbered_row(rows: &[Row], idx: usize, offset: i64, page_height: f32) -> Option<f32> {
+    let from_edge = |row: &Row| row.y.min(page_height - row.y);
+    rows.iter()
+        .filter(|row| row.text.chars().nth(MAX_NUMBERED_CHARS).is_none())
+        .filter(|row| edge_numbers(row).any(|number| number == position(idx) + offset))
+        .min_by(|a, b| {
+            let is_more = |row: &Row| row.text.chars().any(char::is_alphabetic);
+            is_more(a)
+                .cmp(&is_more(b))
+                .then(from_edge(a).total_cmp(&from_edge(b)))
+        })
+        .map(|row| row.y)
 }
 
 fn position(idx: usize) -> i64 {
@@ -240,6 +253,14 @@ mod tests {
                 &["Of harbours 19", "i", "j", "k", "l"],
             ],
             &[&["a", "b", "c", "d"], &["e", "f", "g", "h"], &["i", "j", "k", "l"]],
+        );
+        // A numbered heading at the top is none, if the page has its number elsewhere.
+        check(
+            &[
+                &["1 Of ships", "a", "b", "c", "1"],
+                &["d", "e", "f", "g", "2"],
+            ],
+            &[&["1 Of ships", "a", "b", "c"], &["d", "e", "f", "g"]],
         );
         // A year at the end of a last line counts nothing.
         check(

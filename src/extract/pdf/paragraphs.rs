@@ -347,7 +347,6 @@ mod tests {
                 y,
                 size,
                 column,
-                page: column,
             });
         }
         let body = read(&lines).ok().unwrap().body;
