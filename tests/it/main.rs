@@ -13,6 +13,7 @@ mod faults;
 mod isolation;
 mod kill;
 mod loading;
+mod formats;
 mod relevance;
 mod repository;
 mod support;

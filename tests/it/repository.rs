@@ -46,7 +46,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
 ];
 
 /// Names that only one module may use.
-const OWNED: [(&str, &str); 9] = [
+const OWNED: [(&str, &str); 15] = [
     ("tantivy", "index"),
     ("rten", "neural"),
     ("rten_tensor", "neural"),
@@ -56,6 +56,12 @@ const OWNED: [(&str, &str); 9] = [
     ("clap", "cli"),
     ("rustyline", "cli"),
     ("SystemTime", "cli"),
+    ("zip", "extract"),
+    ("quick_xml", "extract"),
+    ("dom_smoothie", "extract"),
+    ("hayro_interpret", "extract"),
+    ("encoding_rs", "extract"),
+    ("html_escape", "extract"),
 ];
 
 /// The code of `src/`, without comments: module, file, text.
