@@ -25,9 +25,11 @@ use crate::store::{Applied, Change, DocumentSummary, KnownSource, Revision, Stor
 
 mod lease;
 mod library;
+mod summarize;
 
 use lease::{Gate, Lease};
 pub use library::{LibrarySource, SyncReport};
+pub use summarize::{MAX_TOPIC_ARTICLES, TopicOptions};
 
 /// Articles kept cut up in memory; a question loads at most 24, most of them already here.
 const CACHED_ARTICLES: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");

@@ -14,13 +14,19 @@ use crate::document::Span;
 use crate::neural::Models;
 use crate::retrieve::Article;
 
+mod claims;
+mod digest;
 mod function_words;
+mod group;
 mod model;
 mod outline;
 mod select;
+mod topic;
 
+pub use digest::{DigestEntry, MAX_DIGEST_ARTICLES, MAX_DIGEST_ENTRIES, digest};
 pub use model::{Features, N_FEATURES, NAMES as FEATURE_NAMES};
 pub use outline::MAX_SENTENCES;
+pub use topic::{Disagreement, MAX_DISAGREEMENTS, MAX_TIMELINE, TimelineEntry, TopicSummary, topic};
 
 use outline::{Lexicon, Outline, Unit};
 use select::{Budget, select};
@@ -79,6 +85,7 @@ pub struct SummarySentence {
     article: Arc<Article>,
     span: Span,
     reason: Reason,
+    also_in: Vec<Arc<Article>>,
 }
 
 impl SummarySentence {
@@ -94,7 +101,20 @@ impl SummarySentence {
             article: Arc::clone(article),
             span,
             reason,
+            also_in: Vec::new(),
         })
+    }
+
+    /// Other articles that say the same, or are copies of this one, each once.
+    pub fn also_in(&self) -> &[Arc<Article>] {
+        &self.also_in
+    }
+
+    fn note(&mut self, article: &Arc<Article>) {
+        let is_known = |known: &Arc<Article>| known.document.id == article.document.id;
+        if !is_known(&self.article) && !self.also_in.iter().any(is_known) {
+            self.also_in.push(Arc::clone(article));
+        }
     }
 
     /// The document it is cut from.
@@ -129,6 +149,15 @@ pub enum NoSummary {
     /// The article has text, but no sentences: a table, a list of scores, numbers.
     #[error("the article has no sentences to summarize, only rows, numbers or headings")]
     NoProse,
+    /// No article is about the topic.
+    #[error("no article is about this topic")]
+    NothingOnTopic,
+    /// What the articles of the time say about the topic stands in older ones too.
+    #[error("the articles of this time say nothing about the topic that older ones do not say")]
+    NothingNew,
+    /// No dated article falls into the time asked about.
+    #[error("no dated article falls into this time")]
+    NothingRecent,
 }
 
 /// The sentences that say most of what an article says, in text order.
@@ -181,7 +210,7 @@ fn reason(unit: &Unit, position: usize) -> Reason {
     let [
         words,
         vectors,
-        familiar,
+        stems,
         title_words,
         title_vector,
         _,
@@ -193,7 +222,7 @@ fn reason(unit: &Unit, position: usize) -> Reason {
         _,
     ] = model::contributions(&unit.features);
     [
-        (words + vectors + familiar, Reason::Central),
+        (words + vectors + stems, Reason::Central),
         (title_words + title_vector, Reason::OnTopic),
         (names + numbers, Reason::Facts),
     ]

@@ -15,8 +15,8 @@ pub const NAMES: [&str; N_FEATURES] = [
     "central_words",
     // The same with the static vectors.
     "central_vectors",
-    // Mean logarithm of the number of sentences that have each of its topic words.
-    "familiar_words",
+    // The same with the stems of the words.
+    "central_stems",
     // Share of the title's topic words it has.
     "title_words",
     // Cosine with the title's static vector.
@@ -39,7 +39,7 @@ pub const NAMES: [&str; N_FEATURES] = [
 
 /// One weight a feature.
 const WEIGHTS: Features = [
-    1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
+    1.64, 0.19, 1.18, 0.08, -0.16, -0.06, -0.06, -0.01, 0.01, 0.03, -0.07, -0.07,
 ];
 
 /// The part that each feature has in the score.

@@ -5,6 +5,7 @@ use rustc_hash::FxHashMap;
 use super::function_words::is_function_word;
 use super::model::{Features, N_FEATURES};
 use crate::document::{Block, BlockKind, Document, Language, Span};
+use crate::index::Analyzer;
 use crate::neural::{DIMENSIONS, Models, Vector};
 use crate::text;
 
@@ -26,6 +27,8 @@ pub(super) struct Unit {
     /// Says little without the sentence before it.
     pub(super) leans: bool,
     pub(super) terms: Terms,
+    /// The same words, stemmed.
+    stems: Terms,
     pub(super) vector: Vector,
     pub(super) features: Features,
 }
@@ -55,15 +58,29 @@ impl Lexicon {
 
     /// The topic words of a text.
     pub(super) fn terms(&mut self, text: &str, language: Language) -> Terms {
+        self.count(topic_words(text, language).map(|(_, folded)| folded))
+    }
+
+    /// The stems of the topic words of a text.
+    fn stems(&mut self, text: &str, language: Language, analyzer: &Analyzer) -> Terms {
+        self.count(topic_words(text, language).flat_map(|(word, _)| analyzer.terms(word)))
+    }
+
+    fn count(&mut self, terms: impl Iterator<Item = String>) -> Terms {
         let mut counts: FxHashMap<u32, f32> = FxHashMap::default();
-        for word in text::words(text).filter_map(|word| word.slice(text)) {
-            let term = text::fold(word);
-            if !term.is_empty() && !is_function_word(&term, language) {
-                *counts.entry(self.number(term)).or_insert(0.0) += 1.0;
-            }
+        for term in terms {
+            *counts.entry(self.number(term)).or_insert(0.0) += 1.0;
         }
         Terms::of_counts(counts)
     }
+}
+
+/// The words of a text that carry a topic, as written and folded.
+fn topic_words(text: &str, language: Language) -> impl Iterator<Item = (&str, String)> {
+    text::words(text)
+        .filter_map(|word| word.slice(text))
+        .map(|word| (word, text::fold(word)))
+        .filter(move |(_, folded)| !folded.is_empty() && !is_function_word(folded, language))
 }
 
 impl Terms {
@@ -123,6 +140,8 @@ impl Outline {
     /// Reads a document. Linear in its length.
     pub(super) fn new(document: &Document, models: &Models, lexicon: &mut Lexicon) -> Outline {
         let spans = prose(&document.text, &document.blocks);
+        let analyzer = Analyzer::new(document.language);
+        let mut stem_lexicon = Lexicon::default();
         let mut units: Vec<Unit> = spans
             .into_iter()
             .map(|span| {
@@ -132,6 +151,7 @@ impl Outline {
                     n_words: text::words(text).count(),
                     leans: leans(text),
                     terms: lexicon.terms(text, document.language),
+                    stems: stem_lexicon.stems(text, document.language, &analyzer),
                     vector: models.embed(text),
                     features: [0.0; N_FEATURES],
                 }
@@ -142,7 +162,7 @@ impl Outline {
             lexicon.terms(title, document.language),
             models.embed(title),
         );
-        let features = features(document, &units, lexicon.numbers.len(), &title);
+        let features = features(document, &units, &title);
         for (unit, features) in units.iter_mut().zip(features) {
             unit.features = features;
         }
@@ -198,58 +218,22 @@ fn is_bare_quotation(sentence: &str) -> bool {
 fn features(
     document: &Document,
     units: &[Unit],
-    n_terms: usize,
     (title_terms, title_vector): &(Terms, Vector),
 ) -> Vec<Features> {
     let n = units.len();
-    let others = n.saturating_sub(1).max(1) as f32;
-    let mut term_sum = vec![0f32; n_terms];
-    let mut term_counts = vec![0f32; n_terms];
-    let mut vector_sum = [0f32; DIMENSIONS];
-    for unit in units {
-        for (term, weight) in &unit.terms.weights {
-            if let (Some(sum), Some(count)) = (
-                term_sum.get_mut(*term as usize),
-                term_counts.get_mut(*term as usize),
-            ) {
-                *sum += weight;
-                *count += 1.0;
-            }
-        }
-        for (sum, value) in vector_sum.iter_mut().zip(&unit.vector.values) {
-            *sum += f32::from(*value) * unit.vector.scale;
-        }
-    }
+    let central_words = mean_cosines(units.iter().map(|unit| &unit.terms));
+    let central_stems = mean_cosines(units.iter().map(|unit| &unit.stems));
+    let central_vectors = mean_vector_cosines(units);
     let mut rows: Vec<Features> = units
         .iter()
         .enumerate()
         .map(|(position, unit)| {
             let sentence = unit.span.slice(&document.text).unwrap_or_default();
-            let own = if unit.terms.len() == 0 { 0.0 } else { 1.0 };
-            let to_sum: f32 = unit
-                .terms
-                .weights
-                .iter()
-                .map(|(term, weight)| weight * term_sum.get(*term as usize).unwrap_or(&0.0))
-                .sum();
-            let familiar: f32 = unit
-                .terms
-                .weights
-                .iter()
-                .map(|(term, _)| term_counts.get(*term as usize).map_or(0.0, |n| n.ln()))
-                .sum();
-            let to_vectors: f32 = unit
-                .vector
-                .values
-                .iter()
-                .zip(&vector_sum)
-                .map(|(value, sum)| f32::from(*value) * unit.vector.scale * sum)
-                .sum();
             let (n_names, n_numbers) = names_and_numbers(sentence);
             [
-                (to_sum - own) / others,
-                (to_vectors - 1.0) / others,
-                familiar / unit.terms.len().max(1) as f32,
+                central_words.get(position).copied().unwrap_or(0.0),
+                central_vectors.get(position).copied().unwrap_or(0.0),
+                central_stems.get(position).copied().unwrap_or(0.0),
                 title_terms.share_in(&unit.terms),
                 title_vector.cosine(&unit.vector),
                 position as f32 / n.max(1) as f32,
@@ -266,6 +250,49 @@ fn features(
         standardise(&mut rows, feature);
     }
     rows
+}
+
+/// The mean cosine of each text with all others. Linear: the cosines of one with all add up to its
+/// product with the sum of all.
+fn mean_cosines<'a>(all: impl Iterator<Item = &'a Terms> + Clone) -> Vec<f32> {
+    let mut sum: FxHashMap<u32, f32> = FxHashMap::default();
+    let mut n = 0usize;
+    for terms in all.clone() {
+        n += 1;
+        for (term, weight) in &terms.weights {
+            *sum.entry(*term).or_insert(0.0) += weight;
+        }
+    }
+    let others = n.saturating_sub(1).max(1) as f32;
+    all.map(|terms| {
+        let own = if terms.len() == 0 { 0.0 } else { 1.0 };
+        let product: f32 = terms
+            .weights
+            .iter()
+            .map(|(term, weight)| weight * sum.get(term).copied().unwrap_or(0.0))
+            .sum();
+        (product - own) / others
+    })
+    .collect()
+}
+
+/// As [`mean_cosines`], of the static vectors.
+fn mean_vector_cosines(units: &[Unit]) -> Vec<f32> {
+    let mut sum = [0f32; DIMENSIONS];
+    for unit in units {
+        for (sum, value) in sum.iter_mut().zip(&unit.vector.values) {
+            *sum += f32::from(*value) * unit.vector.scale;
+        }
+    }
+    let others = units.len().saturating_sub(1).max(1) as f32;
+    units
+        .iter()
+        .map(|unit| {
+            let values = unit.vector.values.iter().zip(&sum);
+            let product: f32 = values.map(|(value, sum)| f32::from(*value) * sum).sum();
+            (product * unit.vector.scale - 1.0) / others
+        })
+        .collect()
 }
 
 /// Words with a capital inside the sentence, and words with a digit, damped.

@@ -1,5 +1,7 @@
 //! Which sentences go into a summary of a given length.
 
+use std::ops::Range;
+
 use super::Length;
 use super::outline::Unit;
 
@@ -22,40 +24,40 @@ pub(super) struct Chosen {
 }
 
 /// Fills `length` with the best sentences, in text order. A sentence that leans on the one before
-/// brings it along, or is left out where that would take more than [`MAX_CONTEXT`]; one that repeats
-/// a chosen one is left out. Ties go to the earlier sentence. At least one sentence is chosen where
-/// there is one.
+/// counts together with it, by the mean of their scores weighted by words, and brings it along; where
+/// that would take more than [`MAX_CONTEXT`] it is left out, and so is one that repeats a chosen one.
+/// Ties go to the earlier sentence. At least one sentence is chosen where there is one.
 pub(super) fn select(units: &[Unit], scores: &[f32], length: Length) -> Vec<Chosen> {
-    let order = best_first(scores);
     let mut budget = Budget::new(length);
     let mut chosen: Vec<Chosen> = Vec::new();
+    let mut open = vec![true; units.len()];
     let mut n_passed = 0;
-    for &unit in &order {
-        if n_passed > MAX_PASSED || budget.is_full() {
+    while n_passed <= MAX_PASSED && !budget.is_full() {
+        let Some((unit, group)) = best_group(units, scores, &chosen, &open) else {
             break;
-        }
-        if chosen.iter().any(|known| known.unit == unit) {
-            continue;
-        }
-        let Some(first) = antecedent(units, &chosen, unit) else {
-            continue;
         };
+        if let Some(is_open) = open.get_mut(unit) {
+            *is_open = false;
+        }
         if is_repeat(units, &chosen, unit) {
             continue;
         }
-        let group = first..unit + 1;
-        let n_words = group.clone().filter_map(|i| units.get(i)).map(|u| u.n_words);
-        if budget.takes(group.len(), n_words.sum()) {
-            chosen.extend(group.map(|i| Chosen {
-                unit: i,
-                is_context: i != unit,
-            }));
+        if budget.takes(group.len(), words(units, &group)) {
+            for i in group {
+                if let Some(is_open) = open.get_mut(i) {
+                    *is_open = false;
+                }
+                chosen.push(Chosen {
+                    unit: i,
+                    is_context: i != unit,
+                });
+            }
         } else {
             n_passed += 1;
         }
     }
     if chosen.is_empty()
-        && let Some(&unit) = order.first()
+        && let Some(&unit) = best_first(scores).first()
     {
         chosen.push(Chosen {
             unit,
@@ -64,6 +66,36 @@ pub(super) fn select(units: &[Unit], scores: &[f32], length: Length) -> Vec<Chos
     }
     chosen.sort_unstable_by_key(|chosen| chosen.unit);
     chosen
+}
+
+/// The open sentence with the best score, together with what has to come along.
+fn best_group(
+    units: &[Unit],
+    scores: &[f32],
+    chosen: &[Chosen],
+    open: &[bool],
+) -> Option<(usize, Range<usize>)> {
+    let mut best: Option<(f32, usize, Range<usize>)> = None;
+    for unit in (0..units.len()).filter(|unit| open.get(*unit) == Some(&true)) {
+        let Some(first) = antecedent(units, chosen, unit) else {
+            continue;
+        };
+        let group = first..unit + 1;
+        let weighted: f32 = group
+            .clone()
+            .filter_map(|i| Some(units.get(i)?.n_words as f32 * scores.get(i)?))
+            .sum();
+        let value = weighted / words(units, &group).max(1) as f32;
+        if best.as_ref().is_none_or(|(before, ..)| value > *before) {
+            best = Some((value, unit, group));
+        }
+    }
+    best.map(|(_, unit, group)| (unit, group))
+}
+
+fn words(units: &[Unit], group: &Range<usize>) -> usize {
+    let words = units.get(group.clone()).unwrap_or_default().iter();
+    words.map(|unit| unit.n_words).sum()
 }
 
 /// Positions by score descending, then position.
