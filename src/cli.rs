@@ -14,13 +14,14 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
-use crate::config::{Config, Environment};
+use crate::config::{BotConfig, Config, Environment};
 use crate::document::Collection;
 use crate::engine::Engine;
 use crate::neural::Models;
 
 mod add;
 mod ask;
+mod bot;
 mod eval;
 mod json;
 mod list;
@@ -63,6 +64,8 @@ enum Command {
     Remove(remove::Arguments),
     /// Measure answers against judged questions
     Eval(eval::Arguments),
+    /// Answer in Discord until told to stop; DISCORD_TOKEN has to be set
+    Bot,
 }
 
 /// How a command ended without an error.
@@ -151,7 +154,7 @@ pub fn run(
                 err,
                 style,
             };
-            dispatch(arguments.command, &mut session)
+            dispatch(arguments.command, environment, &mut session)
         });
     match result {
         Ok(Ending::Done) => 0,
@@ -164,7 +167,11 @@ pub fn run(
     }
 }
 
-fn dispatch(command: Command, session: &mut Session<'_>) -> anyhow::Result<Ending> {
+fn dispatch(
+    command: Command,
+    environment: &Environment,
+    session: &mut Session<'_>,
+) -> anyhow::Result<Ending> {
     match command {
         Command::Ask(arguments) => ask::run(&arguments, session),
         Command::Add(arguments) => add::run(&arguments, session),
@@ -172,6 +179,7 @@ fn dispatch(command: Command, session: &mut Session<'_>) -> anyhow::Result<Endin
         Command::Show(arguments) => show::run(&arguments, session),
         Command::Remove(arguments) => remove::run(&arguments, session),
         Command::Eval(arguments) => eval::run(&arguments, session),
+        Command::Bot => bot::run(BotConfig::resolve(environment)?, session),
     }
 }
 

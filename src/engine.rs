@@ -23,9 +23,11 @@ use crate::neural::{ModelError, Models};
 use crate::retrieve::{Article, CANDIDATE_DEPTH, Hit, Options, Query, Shortlist, System, rank};
 use crate::store::{Applied, Change, DocumentSummary, KnownSource, Revision, Store, StoreError};
 
+mod chat;
 mod lease;
 mod library;
 
+pub use chat::Growth;
 use lease::{Gate, Lease};
 pub use library::{LibrarySource, SyncReport};
 
@@ -377,8 +379,12 @@ impl Engine {
         Ok(CollectionIndex::create(&dir, models)?)
     }
 
-    /// The articles of those ids, from the cache or cut up anew; removed ones are left out.
-    fn articles(&self, ids: &[DocumentId]) -> Result<Vec<Arc<Article>>, EngineError> {
+    /// The articles of those ids, from the cache or cut up anew; replaced and removed ones are left
+    /// out.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub fn articles(&self, ids: &[DocumentId]) -> Result<Vec<Arc<Article>>, EngineError> {
         // Asked of the store each time: a removed document must not live on in the cache.
         let documents = self.store().documents(ids)?;
         let mut cached: Vec<Option<Arc<Article>>> = {

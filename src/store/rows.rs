@@ -181,7 +181,7 @@ fn language(row: &Row<'_>) -> Result<Language, String> {
 }
 
 /// One value, or why it is not of its type.
-fn column<T: FromSql>(row: &Row<'_>, position: usize) -> Result<T, String> {
+pub(super) fn column<T: FromSql>(row: &Row<'_>, position: usize) -> Result<T, String> {
     row.get(position).map_err(|error| error.to_string())
 }
 

@@ -30,7 +30,7 @@ const WAL_LIMIT_BYTES: i64 = 16 << 20;
 const CACHE_KIB: i64 = 16 << 10;
 
 /// Compiled statements kept a connection; more than this module has.
-const STATEMENT_CACHE: usize = 32;
+const STATEMENT_CACHE: usize = 64;
 
 /// The name of a store without a file, in errors.
 pub(super) const MEMORY: &str = ":memory:";
@@ -41,7 +41,10 @@ pub(super) const MEMORY: &str = ":memory:";
 /// of strings; `blocks` a JSON list of `[kind, start, end]`, see `rows::block_code`. `blocks` and
 /// `text` stand last so that a listing does not read over them. Digests come in random order, so
 /// every insert into `document_content` is another page: its key holds nothing else.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/1_documents.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/1_documents.sql"),
+    include_str!("migrations/4_discord.sql"),
+];
 
 /// Opens or creates the file and brings it to the latest schema.
 pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {

@@ -1,0 +1,29 @@
+//! The commands, one file each. Every handler has five steps: check, acknowledge, work, render, reply.
+
+use std::sync::Arc;
+
+use super::Data;
+use super::error::Failure;
+
+mod articles;
+mod ask;
+mod menu;
+mod quoth;
+
+/// What a handler is given.
+pub type Context<'a> = poise::ApplicationContext<'a, Arc<Data>, Failure>;
+/// A command as poise knows it.
+pub type Command = poise::Command<Arc<Data>, Failure>;
+
+/// All commands, with their names and descriptions in every language we have.
+pub fn all() -> Vec<Command> {
+    let mut commands = vec![
+        ask::ask(),
+        articles::articles(),
+        quoth::quoth(),
+        menu::ask_about(),
+    ];
+    super::localisation::apply(&mut commands);
+    poise::framework::set_qualified_names(&mut commands);
+    commands
+}
