@@ -34,7 +34,7 @@ use crate::store::GuildSettings;
 mod asking;
 mod browse;
 mod caller;
-pub mod commands;
+mod commands;
 pub mod components;
 mod desk;
 mod door;
@@ -89,7 +89,7 @@ pub async fn run(bot: Bot, stop: CancellationToken) -> anyhow::Result<()> {
 }
 
 /// What every handler shares.
-pub struct Data {
+struct Data {
     door: Door,
     outbox: Arc<Outbox>,
     limits: Limits,

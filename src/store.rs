@@ -27,6 +27,7 @@ mod answers;
 mod apply;
 mod error;
 mod guilds;
+mod previews;
 mod rows;
 mod schema;
 #[cfg(test)]
@@ -38,6 +39,7 @@ pub use answers::{
 };
 pub use error::StoreError;
 pub use guilds::{DEFAULT_RETENTION_DAYS, GuildSettings, MAX_CHANNELS, MAX_RETENTION_DAYS};
+pub use previews::{MAX_PREVIEWS, PREVIEW_MS, PendingFile, PendingFiles, PreviewId, Stated};
 pub use titles::TitleHit;
 
 /// Counts the changes of one collection; 0 = never changed. Increases by one per applied batch.

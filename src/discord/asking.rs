@@ -22,15 +22,15 @@ use crate::retrieve::{Hit, Query};
 use crate::store::{AnswerId, AnswerRecord, Asked, NewAnswer, QuotedPlace, Scope, Verdict, Why};
 
 /// How long the asker sees nothing; Discord allows 3 s until the first response.
-pub const PATIENCE: Duration = Duration::from_millis(1_900);
+pub(super) const PATIENCE: Duration = Duration::from_millis(1_900);
 /// With more than this to wait, the asker is told at once that it takes a while.
-pub const HOPELESS: Duration = Duration::from_millis(600);
+pub(super) const HOPELESS: Duration = Duration::from_millis(600);
 /// Quotes kept of an answer: the first is shown, the others are behind *More passages*.
-pub const KEPT_QUOTES: usize = 8;
+pub(super) const KEPT_QUOTES: usize = 8;
 
 /// A question, checked.
 #[derive(Clone, Debug)]
-pub struct Question {
+pub(super) struct Question {
     /// As typed.
     pub typed: String,
     /// As searched for.
@@ -44,7 +44,7 @@ impl Question {
     ///
     /// # Errors
     /// [`UserError::Question`].
-    pub fn parse(typed: &str) -> Result<Question, Failure> {
+    pub(super) fn parse(typed: &str) -> Result<Question, Failure> {
         let query = Query::parse(typed)?;
         Ok(Question {
             typed: query.text().to_owned(),
@@ -57,7 +57,7 @@ impl Question {
     ///
     /// # Errors
     /// [`UserError::Date`], [`UserError::DatesCrossed`].
-    pub fn within(
+    pub(super) fn within(
         mut self,
         since: Option<&str>,
         until: Option<&str>,
@@ -86,7 +86,7 @@ impl Question {
 ///
 /// # Errors
 /// [`Failure`]; nothing was told to the asker then.
-pub async fn ask(
+pub(super) async fn ask(
     data: &Data,
     caller: &Caller,
     question: Question,
@@ -208,7 +208,7 @@ impl Job {
 ///
 /// # Errors
 /// [`UserError::Article`] otherwise, whatever the reason.
-pub fn article(
+pub(super) fn article(
     engine: &Engine,
     name: &str,
     collections: &[Collection],
@@ -274,7 +274,7 @@ fn nearest(hits: &[Hit]) -> Vec<&Document> {
 ///
 /// # Errors
 /// [`EngineError`] on faults.
-pub fn still_there(
+pub(super) fn still_there(
     engine: &Engine,
     places: &[QuotedPlace],
     collections: &[Collection],
@@ -295,7 +295,7 @@ pub fn still_there(
 ///
 /// # Errors
 /// [`Failure`] of the store.
-pub async fn following(
+pub(super) async fn following(
     data: &Data,
     caller: &Caller,
     question: Question,

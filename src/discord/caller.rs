@@ -14,7 +14,7 @@ use crate::store::{Asked, GuildSettings};
 
 /// The sender of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller {
+pub(super) struct Caller {
     /// Who.
     pub user: u64,
     /// In which guild; `None` in a direct message.
@@ -53,7 +53,7 @@ impl Caller {
     }
 
     /// Who typed a command.
-    pub fn of_command(from: &CommandInteraction) -> Caller {
+    pub(super) fn of_command(from: &CommandInteraction) -> Caller {
         Caller::new(
             &from.user,
             from.member.as_deref(),
@@ -64,7 +64,7 @@ impl Caller {
     }
 
     /// Who pressed a button.
-    pub fn of_press(from: &ComponentInteraction) -> Caller {
+    pub(super) fn of_press(from: &ComponentInteraction) -> Caller {
         Caller::new(
             &from.user,
             from.member.as_ref(),
@@ -75,7 +75,7 @@ impl Caller {
     }
 
     /// Who sent a dialogue.
-    pub fn of_dialogue(from: &ModalInteraction) -> Caller {
+    pub(super) fn of_dialogue(from: &ModalInteraction) -> Caller {
         Caller::new(
             &from.user,
             from.member.as_ref(),
@@ -86,7 +86,7 @@ impl Caller {
     }
 
     /// Who wrote a message. Messages say nothing of permissions, so none are assumed.
-    pub fn of_message(from: &serenity::all::Message, parent: Option<ChannelId>) -> Caller {
+    pub(super) fn of_message(from: &serenity::all::Message, parent: Option<ChannelId>) -> Caller {
         Caller {
             user: from.author.id.get(),
             guild: from.guild_id.map(GuildId::get),
@@ -99,7 +99,7 @@ impl Caller {
 
     /// The collections a question of theirs is asked of: the guild's own, and the library unless it
     /// is switched off there; the library alone in a direct message.
-    pub fn collections(&self, settings: &GuildSettings) -> Vec<Collection> {
+    pub(super) fn collections(&self, settings: &GuildSettings) -> Vec<Collection> {
         match self.guild {
             Some(guild) if settings.library => vec![Collection::Guild(guild), Collection::Library],
             Some(guild) => vec![Collection::Guild(guild)],
@@ -108,13 +108,13 @@ impl Caller {
     }
 
     /// The collection that numbers without a letter belong to.
-    pub fn own(&self) -> Collection {
+    pub(super) fn own(&self) -> Collection {
         self.guild.map_or(Collection::Library, Collection::Guild)
     }
 
     /// Whether answers here are public: in a direct message, or where the guild named no channels,
     /// or in one that it named, its threads included.
-    pub fn is_public_here(&self, settings: &GuildSettings) -> bool {
+    pub(super) fn is_public_here(&self, settings: &GuildSettings) -> bool {
         let is_named = |channel: u64| settings.channels.contains(&channel);
         self.guild.is_none()
             || settings.channels.is_empty()
@@ -123,7 +123,7 @@ impl Caller {
     }
 
     /// As it is recorded with an answer.
-    pub fn asked(&self, private: bool) -> Asked {
+    pub(super) fn asked(&self, private: bool) -> Asked {
         Asked {
             guild: self.guild,
             channel: self.channel,
@@ -136,7 +136,7 @@ impl Caller {
     ///
     /// # Errors
     /// [`UserError::GuildOnly`], [`UserError::NotEditor`].
-    pub fn edits(&self, settings: &GuildSettings) -> Result<u64, UserError> {
+    pub(super) fn edits(&self, settings: &GuildSettings) -> Result<u64, UserError> {
         let guild = self.guild.ok_or(UserError::GuildOnly)?;
         let has_role = settings
             .editor_role
@@ -152,7 +152,7 @@ impl Caller {
     ///
     /// # Errors
     /// [`UserError::GuildOnly`], [`UserError::NotManager`].
-    pub fn manages(&self) -> Result<u64, UserError> {
+    pub(super) fn manages(&self) -> Result<u64, UserError> {
         let guild = self.guild.ok_or(UserError::GuildOnly)?;
         if self.is_manager {
             Ok(guild)
@@ -166,7 +166,7 @@ impl Caller {
     ///
     /// # Errors
     /// [`UserError::NotHere`], [`UserError::NotYours`].
-    pub fn may_use(&self, asked: &Asked) -> Result<(), UserError> {
+    pub(super) fn may_use(&self, asked: &Asked) -> Result<(), UserError> {
         if asked.guild != self.guild || asked.channel != self.channel {
             return Err(UserError::NotHere);
         }

@@ -11,12 +11,12 @@ mod menu;
 mod quoth;
 
 /// What a handler is given.
-pub type Context<'a> = poise::ApplicationContext<'a, Arc<Data>, Failure>;
+pub(super) type Context<'a> = poise::ApplicationContext<'a, Arc<Data>, Failure>;
 /// A command as poise knows it.
-pub type Command = poise::Command<Arc<Data>, Failure>;
+pub(super) type Command = poise::Command<Arc<Data>, Failure>;
 
 /// All commands, with their names and descriptions in every language we have.
-pub fn all() -> Vec<Command> {
+pub(super) fn all() -> Vec<Command> {
     let mut commands = vec![
         ask::ask(),
         articles::articles(),

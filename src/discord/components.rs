@@ -9,7 +9,7 @@
 use std::fmt;
 
 use crate::document::{Collection, DocumentRef};
-use crate::store::AnswerId;
+use crate::store::{AnswerId, PreviewId};
 
 /// Characters a name may have, by Discord's rule.
 pub const MAX_ID_CHARS: usize = 100;
@@ -74,12 +74,12 @@ pub enum Press {
     /// Publication of a preview.
     Publish {
         /// Which preview.
-        preview: u64,
+        preview: PreviewId,
     },
     /// An end to a preview.
     Discard {
         /// Which preview.
-        preview: u64,
+        preview: PreviewId,
     },
     /// The removed article again.
     Undo {
@@ -119,8 +119,8 @@ impl fmt::Display for Press {
                 page,
             } => write!(f, "show:{}:{number}:{page}", shelf(library)),
             Press::Forget { user } => write!(f, "forget:{user}"),
-            Press::Publish { preview } => write!(f, "publish:{preview}"),
-            Press::Discard { preview } => write!(f, "discard:{preview}"),
+            Press::Publish { preview } => write!(f, "publish:{}", preview.0),
+            Press::Discard { preview } => write!(f, "discard:{}", preview.0),
             Press::Undo { number } => write!(f, "undo:{number}"),
             Press::Typed { replaces } => write!(f, "typed:{replaces}"),
         }
@@ -220,10 +220,10 @@ impl<'a> Fields<'a> {
                 user: self.number()?,
             },
             "publish" => Press::Publish {
-                preview: self.number()?,
+                preview: self.number().map(PreviewId)?,
             },
             "discard" => Press::Discard {
-                preview: self.number()?,
+                preview: self.number().map(PreviewId)?,
             },
             "undo" => Press::Undo {
                 number: self.number()?,
@@ -264,8 +264,12 @@ mod tests {
                 }
             }),
             any::<u64>().prop_map(|user| Press::Forget { user }),
-            any::<u64>().prop_map(|preview| Press::Publish { preview }),
-            any::<u64>().prop_map(|preview| Press::Discard { preview }),
+            any::<u64>().prop_map(|id| Press::Publish {
+                preview: PreviewId(id)
+            }),
+            any::<u64>().prop_map(|id| Press::Discard {
+                preview: PreviewId(id)
+            }),
             any::<u32>().prop_map(|number| Press::Undo { number }),
             any::<u32>().prop_map(|replaces| Press::Typed { replaces }),
         ]

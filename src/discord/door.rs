@@ -14,9 +14,9 @@ use super::error::{Failure, UserError};
 use crate::engine::Engine;
 
 /// Questions that may wait; the next is told to come back.
-pub const MAX_WAITING: usize = 512;
+pub(super) const MAX_WAITING: usize = 512;
 /// How long a question may wait for its turn.
-pub const MAX_WAIT: Duration = Duration::from_secs(45);
+pub(super) const MAX_WAIT: Duration = Duration::from_secs(45);
 /// Looks at the store at once.
 const QUICK_PERMITS: usize = 8;
 /// Loads of articles at once: they are long, and only one can write a collection.
@@ -25,7 +25,7 @@ const LOADING_PERMITS: usize = 2;
 const FIRST_GUESS: Duration = Duration::from_millis(150);
 
 /// The way to the engine.
-pub struct Door {
+pub(super) struct Door {
     engine: Engine,
     questions: Queue,
     quick: Queue,
@@ -44,7 +44,7 @@ struct Queue {
 impl Door {
     /// A door that lets `threads` questions compute at once, and sends away whoever still waits when
     /// `stop` is cancelled.
-    pub fn new(engine: Engine, threads: usize, stop: CancellationToken) -> Door {
+    pub(super) fn new(engine: Engine, threads: usize, stop: CancellationToken) -> Door {
         Door {
             engine,
             questions: Queue::new(threads.max(1)),
@@ -56,7 +56,7 @@ impl Door {
     }
 
     /// How long a question that comes now will probably take, waiting included.
-    pub fn expected(&self) -> Duration {
+    pub(super) fn expected(&self) -> Duration {
         let queue = &self.questions;
         let running = queue.n_permits - queue.permits.available_permits().min(queue.n_permits);
         let ahead = queue.waiting.load(Ordering::Relaxed) + running;
@@ -65,7 +65,7 @@ impl Door {
     }
 
     /// Questions that wait for their turn.
-    pub fn n_waiting(&self) -> usize {
+    pub(super) fn n_waiting(&self) -> usize {
         self.questions.waiting.load(Ordering::Relaxed)
     }
 
@@ -75,7 +75,7 @@ impl Door {
     /// [`UserError::Busy`] if too many wait or the wait is over, [`UserError::Stopping`] if the bot
     /// stops meanwhile; else what the work returns, or a
     /// fault if it panics.
-    pub async fn ask<T: Send + 'static>(
+    pub(super) async fn ask<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Engine) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
@@ -100,7 +100,7 @@ impl Door {
     ///
     /// # Errors
     /// As [`Door::ask`].
-    pub async fn quick<T: Send + 'static>(
+    pub(super) async fn quick<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Engine) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
@@ -111,7 +111,7 @@ impl Door {
     ///
     /// # Errors
     /// As [`Door::ask`].
-    pub async fn load<T: Send + 'static>(
+    pub(super) async fn load<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Engine) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {

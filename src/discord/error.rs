@@ -7,7 +7,7 @@ use crate::retrieve::QueryError;
 
 /// Something the asker is told, worded for them by `render::notice`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum UserError {
+pub(super) enum UserError {
     /// The question cannot be asked.
     Question(QueryError),
     /// No such article here.
@@ -59,7 +59,7 @@ pub enum UserError {
 
 /// Why a request did not end as asked.
 #[derive(Debug)]
-pub enum Failure {
+pub(super) enum Failure {
     /// The asker is told why.
     User(UserError),
     /// The asker is told an incident id; the chain is logged under it.
@@ -101,7 +101,7 @@ impl From<anyhow::Error> for Failure {
 
 /// Names a fault to the asker and in the log: eight characters, different for every fault of a run and
 /// most likely for those of other runs.
-pub fn incident_id(now_unix_ms: i64, n_before: u64) -> String {
+pub(super) fn incident_id(now_unix_ms: i64, n_before: u64) -> String {
     // SplitMix64 (Steele, Lea and Flood, OOPSLA 2014): mixes, hides nothing.
     let mut z = (now_unix_ms as u64)
         .wrapping_add(n_before.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));

@@ -13,7 +13,7 @@ use crate::store::GuildSettings;
 const MAX_CACHED: NonZeroUsize = NonZeroUsize::new(4_096).expect("not zero");
 
 /// A cache of settings. The bot is the only one who changes them, so it is never stale.
-pub struct Guilds {
+pub(super) struct Guilds {
     cached: Mutex<LruCache<u64, Arc<GuildSettings>>>,
 }
 
@@ -30,7 +30,7 @@ impl Guilds {
     ///
     /// # Errors
     /// [`Failure`] of the store.
-    pub async fn of(
+    pub(super) async fn of(
         &self,
         guild: Option<u64>,
         door: &Door,
@@ -52,7 +52,7 @@ impl Guilds {
     ///
     /// # Errors
     /// [`Failure`] of the store.
-    pub async fn change(
+    pub(super) async fn change(
         &self,
         guild: u64,
         settings: GuildSettings,

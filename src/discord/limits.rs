@@ -9,7 +9,7 @@ use super::error::UserError;
 
 /// How fast a bucket empties and fills.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate {
+pub(super) struct Rate {
     /// Requests that may come at once.
     pub burst: u32,
     /// Milliseconds after which one more may come.
@@ -17,17 +17,17 @@ pub struct Rate {
 }
 
 /// Eight at once, then ten a minute: more than a person asks, less than a script does.
-pub const USER: Rate = Rate {
+pub(super) const USER: Rate = Rate {
     burst: 8,
     refill_ms: 6_000,
 };
 /// Sixty at once, then two a second: a lively guild on one of many.
-pub const GUILD: Rate = Rate {
+pub(super) const GUILD: Rate = Rate {
     burst: 60,
     refill_ms: 500,
 };
 /// While somebody types: ten suggestions at once, then four a second.
-pub const TYPING: Rate = Rate {
+pub(super) const TYPING: Rate = Rate {
     burst: 20,
     refill_ms: 250,
 };
@@ -35,7 +35,7 @@ pub const TYPING: Rate = Rate {
 const MAX_BUCKETS: NonZeroUsize = NonZeroUsize::new(10_000).expect("not zero");
 
 /// The buckets of everybody.
-pub struct Limits {
+pub(super) struct Limits {
     users: Buckets,
     guilds: Buckets,
     typing: Buckets,
@@ -56,7 +56,7 @@ impl Limits {
     ///
     /// # Errors
     /// [`UserError::TooFast`] or [`UserError::GuildTooFast`], with the seconds to wait.
-    pub fn admit(&self, user: u64, guild: Option<u64>, now_ms: i64) -> Result<(), UserError> {
+    pub(super) fn admit(&self, user: u64, guild: Option<u64>, now_ms: i64) -> Result<(), UserError> {
         let seconds = |wait_ms: i64| u64::try_from(wait_ms.max(1)).unwrap_or(1).div_ceil(1_000);
         self.users
             .take(user, now_ms)
@@ -74,7 +74,7 @@ impl Limits {
     }
 
     /// Whether one more suggestion may be looked up.
-    pub fn admits_typing(&self, user: u64, now_ms: i64) -> bool {
+    pub(super) fn admits_typing(&self, user: u64, now_ms: i64) -> bool {
         self.typing.take(user, now_ms).is_ok()
     }
 }

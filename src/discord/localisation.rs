@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use super::commands::Command;
 
 /// The languages, as Discord writes them, in the order of the table's columns.
-pub const LOCALES: [&str; 5] = ["de", "fr", "es-ES", "pt-BR", "it"];
+pub(super) const LOCALES: [&str; 5] = ["de", "fr", "es-ES", "pt-BR", "it"];
 
 /// A name and a description in one language.
 type Words = (&'static str, &'static str);
@@ -83,7 +83,7 @@ const TABLE: &[Line] = &[
 
 /// Adds the table's words to commands, their subcommands and options. What the table does not list
 /// stays English.
-pub fn apply(commands: &mut [Command]) {
+pub(super) fn apply(commands: &mut [Command]) {
     for command in commands {
         localise(command, "");
     }

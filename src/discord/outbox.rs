@@ -14,7 +14,7 @@ use serenity::http::StatusCode;
 use tokio::time::Instant;
 
 /// Refused requests in [`WINDOW`] after which nothing more is sent.
-pub const MAX_REFUSED: u32 = 5_000;
+pub(super) const MAX_REFUSED: u32 = 5_000;
 /// Ten minutes, by Discord's rule, in ten steps.
 const WINDOW: Duration = Duration::from_secs(600);
 const STEPS: usize = 10;
@@ -27,7 +27,7 @@ const ALREADY_ANSWERED: isize = 40_060;
 
 /// What a request does when it arrives twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Repeat {
+pub(super) enum Repeat {
     /// The same as once: edits, callbacks, messages with an enforced nonce.
     Harmless,
     /// Something is there twice: only what surely did not arrive is sent again.
@@ -35,7 +35,7 @@ pub enum Repeat {
 }
 
 /// The way to Discord.
-pub struct Outbox {
+pub(super) struct Outbox {
     /// The client.
     pub http: Arc<Http>,
     refused: Mutex<Refused>,
@@ -44,7 +44,7 @@ pub struct Outbox {
 
 impl Outbox {
     /// An outbox over a client.
-    pub fn new(http: Arc<Http>) -> Outbox {
+    pub(super) fn new(http: Arc<Http>) -> Outbox {
         Outbox {
             http,
             refused: Mutex::new(Refused::new(Instant::now())),
@@ -58,7 +58,7 @@ impl Outbox {
     /// # Errors
     /// What the last attempt met. An interaction that was answered already, by an attempt whose
     /// response was lost, is `Ok(None)`.
-    pub async fn send<T, F>(
+    pub(super) async fn send<T, F>(
         &self,
         what: &'static str,
         repeat: Repeat,
@@ -127,7 +127,7 @@ impl Outbox {
     }
 
     /// Refused requests of the last ten minutes.
-    pub fn n_refused(&self) -> u32 {
+    pub(super) fn n_refused(&self) -> u32 {
         self.lock().total(Instant::now())
     }
 
@@ -173,7 +173,7 @@ impl Refusal {
 }
 
 /// The status of a refusal.
-pub fn status(error: &serenity::Error) -> Option<StatusCode> {
+pub(super) fn status(error: &serenity::Error) -> Option<StatusCode> {
     match error {
         serenity::Error::Http(error) => error.status_code(),
         _ => None,

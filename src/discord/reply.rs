@@ -27,7 +27,7 @@ const FIRST_RESPONSE: Duration = Duration::from_millis(2_900);
 const LATER: Duration = Duration::from_secs(60);
 
 /// Who is answered, and how far that is.
-pub struct Reply {
+pub(super) struct Reply {
     outbox: Arc<Outbox>,
     to: To,
     stage: Stage,
@@ -55,7 +55,7 @@ enum Stage {
 }
 
 /// A field of a dialogue.
-pub struct Field {
+pub(super) struct Field {
     /// Its name in what comes back.
     pub name: &'static str,
     /// What stands above it.
@@ -72,7 +72,7 @@ pub struct Field {
 
 impl Reply {
     /// A reply to a command, press or dialogue.
-    pub fn to_interaction(outbox: &Arc<Outbox>, id: InteractionId, token: &str) -> Reply {
+    pub(super) fn to_interaction(outbox: &Arc<Outbox>, id: InteractionId, token: &str) -> Reply {
         Reply {
             outbox: Arc::clone(outbox),
             to: To::Interaction {
@@ -84,7 +84,7 @@ impl Reply {
     }
 
     /// A reply to a message.
-    pub fn to_message(outbox: &Arc<Outbox>, channel: ChannelId, message: MessageId) -> Reply {
+    pub(super) fn to_message(outbox: &Arc<Outbox>, channel: ChannelId, message: MessageId) -> Reply {
         Reply {
             outbox: Arc::clone(outbox),
             to: To::Message { channel, message },
@@ -93,12 +93,12 @@ impl Reply {
     }
 
     /// Whether nothing was sent yet.
-    pub fn is_fresh(&self) -> bool {
+    pub(super) fn is_fresh(&self) -> bool {
         self.stage == Stage::Fresh
     }
 
     /// Whether only the sender of the request can be made to see a reply.
-    pub fn can_be_private(&self) -> bool {
+    pub(super) fn can_be_private(&self) -> bool {
         matches!(self.to, To::Interaction { .. })
     }
 
@@ -106,7 +106,7 @@ impl Reply {
     ///
     /// # Errors
     /// Discord's refusal.
-    pub async fn defer(&mut self, private: bool) -> anyhow::Result<()> {
+    pub(super) async fn defer(&mut self, private: bool) -> anyhow::Result<()> {
         if self.stage != Stage::Fresh {
             return Ok(());
         }
@@ -142,7 +142,7 @@ impl Reply {
     ///
     /// # Errors
     /// [`super::render::Unsendable`], before anything is sent, or Discord's refusal.
-    pub async fn send(&mut self, message: &Message, private: bool) -> anyhow::Result<Option<u64>> {
+    pub(super) async fn send(&mut self, message: &Message, private: bool) -> anyhow::Result<Option<u64>> {
         message.check()?;
         let outbox = Arc::clone(&self.outbox);
         let http = &outbox.http;
@@ -198,7 +198,7 @@ impl Reply {
     ///
     /// # Errors
     /// As [`Reply::send`].
-    pub async fn replace(&mut self, message: &Message) -> anyhow::Result<()> {
+    pub(super) async fn replace(&mut self, message: &Message) -> anyhow::Result<()> {
         message.check()?;
         let To::Interaction { id, token } = &self.to else {
             anyhow::bail!("a message of somebody else cannot be replaced");
@@ -217,7 +217,7 @@ impl Reply {
     ///
     /// # Errors
     /// Discord's refusal.
-    pub async fn dialogue(
+    pub(super) async fn dialogue(
         &mut self,
         press: &Press,
         title: &str,
@@ -270,7 +270,7 @@ impl Reply {
 ///
 /// # Errors
 /// As [`Reply::send`].
-pub async fn post(
+pub(super) async fn post(
     outbox: &Outbox,
     channel: ChannelId,
     nonce: &str,

@@ -8,17 +8,17 @@ use super::render::escape::shortened;
 use crate::document::Collection;
 
 /// Choices in a list, by Discord's rule.
-pub const MAX_CHOICES: usize = 25;
+pub(super) const MAX_CHOICES: usize = 25;
 /// Characters of a choice, by Discord's rule.
-pub const MAX_CHOICE_CHARS: usize = 100;
+pub(super) const MAX_CHOICE_CHARS: usize = 100;
 
 /// Articles the asker may be answered from, for what was typed so far.
-pub async fn titles(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
+pub(super) async fn titles(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
     offered(ctx, typed, |_, collections| Some(collections)).await
 }
 
 /// Articles the asker may change, for what was typed so far; none for those who may not change any.
-pub async fn own_titles(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
+pub(super) async fn own_titles(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
     offered(ctx, typed, |caller, collections| {
         caller.is_manager_or_editor.then(|| {
             collections

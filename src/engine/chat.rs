@@ -2,7 +2,9 @@
 
 use super::{Engine, EngineError};
 use crate::document::Collection;
-use crate::store::{AnswerId, AnswerRecord, GuildSettings, NewAnswer, TitleHit};
+use crate::store::{
+    AnswerId, AnswerRecord, GuildSettings, NewAnswer, PendingFiles, PreviewId, TitleHit,
+};
 
 /// How a collection and its questions grew, for a chart.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -111,6 +113,38 @@ impl Engine {
     /// [`EngineError::Store`].
     pub fn expire_answers(&self, now_unix_ms: i64) -> Result<u64, EngineError> {
         Ok(self.store().expire_answers(now_unix_ms)?)
+    }
+
+    /// Keeps files for a yes or a no.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub fn add_preview(
+        &self,
+        pending: &PendingFiles,
+        now_unix_ms: i64,
+    ) -> Result<PreviewId, EngineError> {
+        Ok(self.store().add_preview(pending, now_unix_ms)?)
+    }
+
+    /// The files of a preview, or `None` if it waits no more.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub fn pending(
+        &self,
+        id: PreviewId,
+        now_unix_ms: i64,
+    ) -> Result<Option<PendingFiles>, EngineError> {
+        Ok(self.store().preview(id, now_unix_ms)?)
+    }
+
+    /// Ends a preview; says whether it still waited.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub fn end_preview(&self, id: PreviewId) -> Result<bool, EngineError> {
+        Ok(self.store().end_preview(id)?)
     }
 
     /// Articles whose title holds what was typed; see [`crate::store::Store::titles`].

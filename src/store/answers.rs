@@ -242,7 +242,8 @@ impl Store {
         let user = rows::integer(user);
         let n_votes = self.change("DELETE FROM vote WHERE user = ?1", params![user])?;
         let n_answers = self.change("DELETE FROM answer WHERE asker = ?1", params![user])?;
-        Ok(n_votes + n_answers)
+        let n_previews = self.change("DELETE FROM preview WHERE user = ?1", params![user])?;
+        Ok(n_votes + n_answers + n_previews)
     }
 
     /// How many questions and votes of a user are kept.

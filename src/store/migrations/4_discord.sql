@@ -41,3 +41,24 @@ CREATE INDEX vote_user ON vote (user);
 
 CREATE INDEX document_title ON document (collection, number, title)
     WHERE status = 'current';
+
+CREATE TABLE preview (
+    id              INTEGER PRIMARY KEY AUTOINCREMENT,
+    guild           INTEGER NOT NULL,
+    user            INTEGER NOT NULL,
+    created_at      INTEGER NOT NULL,
+    replaces        INTEGER
+) STRICT;
+
+CREATE INDEX preview_user ON preview (user);
+
+CREATE TABLE preview_file (
+    preview         INTEGER NOT NULL REFERENCES preview (id) ON DELETE CASCADE,
+    position        INTEGER NOT NULL,
+    location        TEXT    NOT NULL,
+    name            TEXT    NOT NULL,
+    content_type    TEXT,
+    stated          TEXT    NOT NULL,
+    content         BLOB    NOT NULL,
+    PRIMARY KEY (preview, position)
+) STRICT;
