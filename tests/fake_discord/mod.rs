@@ -22,6 +22,7 @@
 //! ```
 #![allow(
     dead_code,
+    unused_imports,
     unreachable_pub,
     clippy::unwrap_used,
     reason = "a library that each of its users takes in by path and uses a part of; all of it is test code"
@@ -51,7 +52,6 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-#[allow(unused_imports, reason = "each user takes a part")]
 pub use self::{
     acts::{Act, Autocomplete, Choice, Modal, Said},
     clock::Clock,

@@ -67,7 +67,7 @@ async fn rest(State(shared): State<Shared>, request: Request) -> Response {
     let segments = incoming.segments();
     let endpoint = Endpoint::of(&incoming.method, &segments);
     let fault = shared.with(|world| world.faults.take(endpoint));
-    let (is_global, is_cut) = match fault {
+    let is_cut = match fault {
         Some(Fault::RateLimited { retry_after, scope }) => {
             let refused = rate_limited(retry_after, scope);
             shared.with(|world| {
@@ -89,12 +89,11 @@ async fn rest(State(shared): State<Shared>, request: Request) -> Response {
         Some(Fault::Held(mut is_released)) => {
             // An error means that the one who held it is gone.
             let _ = is_released.wait_for(|is_released| *is_released).await;
-            (false, false)
+            false
         }
-        Some(Fault::LostAnswer) => (false, true),
-        None => (false, false),
+        Some(Fault::LostAnswer) => true,
+        None => false,
     };
-    let _ = is_global;
     let answer = shared.with(|world| {
         let answer = world.answer(&incoming).unwrap_or_else(Refusal::into_answer);
         world.invalid.unauthorized += u32::from(answer.status == 401);
@@ -163,14 +162,14 @@ fn cut(start: &'static [u8]) -> Response {
         .unwrap()
 }
 
+fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<String> {
+    Some(headers.get(name)?.to_str().ok()?.to_owned())
+}
+
 /// Reads a request to its end: JSON, or a form with `payload_json` and files.
 async fn read(request: Request) -> Result<Incoming, String> {
-    let text = |name: header::HeaderName| {
-        let value = request.headers().get(name)?;
-        Some(value.to_str().ok()?.to_owned())
-    };
-    let authorization = text(header::AUTHORIZATION);
-    let content_type = text(header::CONTENT_TYPE).unwrap_or_default();
+    let authorization = text(request.headers(), header::AUTHORIZATION);
+    let content_type = text(request.headers(), header::CONTENT_TYPE).unwrap_or_default();
     let mut incoming = Incoming {
         method: request.method().to_string(),
         path: request.uri().path().to_owned(),

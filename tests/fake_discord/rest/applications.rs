@@ -105,12 +105,7 @@ impl World {
         }
     }
 
-    fn find_command(
-        &self,
-        app: &str,
-        guild: Option<&str>,
-        command: &str,
-    ) -> Result<usize, Refusal> {
+    fn registered(&self, app: &str, guild: Option<&str>, command: &str) -> Result<usize, Refusal> {
         let guild = self.command_scope(app, guild)?;
         let id = parse(command);
         let mut all = self.commands.iter();
@@ -124,7 +119,7 @@ impl World {
         guild: Option<&str>,
         command: &str,
     ) -> Result<Answer, Refusal> {
-        let at = self.find_command(app, guild, command)?;
+        let at = self.registered(app, guild, command)?;
         Answer::json(self.command_json(&self.commands[at]))
     }
 
@@ -135,7 +130,7 @@ impl World {
         guild: Option<&str>,
         command: &str,
     ) -> Result<Answer, Refusal> {
-        let at = self.find_command(app, guild, command)?;
+        let at = self.registered(app, guild, command)?;
         let mut body = self.commands[at].body.clone();
         for (key, value) in request.body.as_object().into_iter().flatten() {
             body[key] = value.clone();
@@ -151,7 +146,7 @@ impl World {
         guild: Option<&str>,
         command: &str,
     ) -> Result<Answer, Refusal> {
-        let at = self.find_command(app, guild, command)?;
+        let at = self.registered(app, guild, command)?;
         self.commands.remove(at);
         Answer::empty()
     }

@@ -1,7 +1,6 @@
 //! A tiny bot of the real client library, to try the fake with.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use poise::serenity_prelude as serenity;
 use serenity::{
@@ -83,7 +82,7 @@ pub(super) async fn start(discord: &FakeDiscord) -> Toy {
         .options(poise::FrameworkOptions {
             commands: vec![echo()],
             allowed_mentions: Some(CreateAllowedMentions::new()),
-            event_handler: |ctx, event, _, ()| Box::pin(handle(ctx, event)),
+            event_handler: |framework, event| Box::pin(handle(framework.serenity_context, event)),
             ..Default::default()
         })
         .setup(|ctx, _, framework| {
@@ -107,6 +106,3 @@ pub(super) async fn start(discord: &FakeDiscord) -> Toy {
     let running = tokio::spawn(async move { client.start_autosharded().await });
     Toy { shards, running }
 }
-
-/// Long enough for a bot that does nothing else.
-pub(super) const AT_ONCE: Duration = Duration::from_secs(3);
