@@ -9,6 +9,9 @@
 
 mod cli;
 mod engine;
+mod fake;
+#[path = "../fake_discord/mod.rs"]
+mod fake_discord;
 mod faults;
 mod relevance;
 mod repository;
