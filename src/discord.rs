@@ -32,6 +32,7 @@ use crate::engine::Engine;
 use crate::store::GuildSettings;
 
 mod asking;
+mod attachments;
 mod browse;
 mod caller;
 mod commands;
@@ -50,6 +51,7 @@ mod reply;
 mod session;
 mod suggest;
 
+use attachments::Attachments;
 use caller::Caller;
 use door::Door;
 use error::{Failure, UserError, incident_id};
@@ -60,6 +62,8 @@ use reply::Reply;
 
 /// How long answers under way may take once the bot is told to stop.
 pub const SHUTDOWN: Duration = Duration::from_millis(4_500);
+
+pub use attachments::DISCORD as ATTACHMENTS;
 
 /// Tells the time in milliseconds since 1970-01-01 UTC.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
@@ -75,6 +79,8 @@ pub struct Bot {
     pub threads: usize,
     /// The clock.
     pub clock: Clock,
+    /// Where attachments may be downloaded from, each ending in a slash; see [`ATTACHMENTS`].
+    pub attachment_origins: Vec<String>,
 }
 
 /// Runs the bot until `stop` is cancelled. Connections that break are made again; answers under way
@@ -84,7 +90,7 @@ pub struct Bot {
 /// What no second attempt can change: a token that Discord refuses, intents it does not grant, an
 /// address for the health page that cannot be listened on.
 pub async fn run(bot: Bot, stop: CancellationToken) -> anyhow::Result<()> {
-    let data = Arc::new(Data::new(&bot, &stop));
+    let data = Arc::new(Data::new(&bot, &stop)?);
     session::run(&bot, data, stop).await
 }
 
@@ -102,12 +108,13 @@ struct Data {
     n_told: AtomicU64,
     log_questions: bool,
     reads_all: bool,
+    attachments: Attachments,
 }
 
 impl Data {
-    fn new(bot: &Bot, stop: &CancellationToken) -> Data {
+    fn new(bot: &Bot, stop: &CancellationToken) -> anyhow::Result<Data> {
         let http = Arc::new(http(&bot.config));
-        Data {
+        Ok(Data {
             door: Door::new(bot.engine.clone(), bot.threads, stop.clone()),
             outbox: Arc::new(Outbox::new(http)),
             limits: Limits::default(),
@@ -119,7 +126,8 @@ impl Data {
             n_told: AtomicU64::new(0),
             log_questions: bot.config.log_questions,
             reads_all: bot.config.message_content,
-        }
+            attachments: Attachments::new(bot.attachment_origins.clone())?,
+        })
     }
 
     fn now_unix_ms(&self) -> i64 {

@@ -34,9 +34,7 @@ mod schema;
 mod tests;
 mod titles;
 
-pub use answers::{
-    AnswerId, AnswerRecord, Asked, NewAnswer, QuotedPlace, Scope, Verdict, Why,
-};
+pub use answers::{AnswerId, AnswerRecord, Asked, NewAnswer, QuotedPlace, Scope, Verdict, Why};
 pub use error::StoreError;
 pub use guilds::{DEFAULT_RETENTION_DAYS, GuildSettings, MAX_CHANNELS, MAX_RETENTION_DAYS};
 pub use previews::{MAX_PREVIEWS, PREVIEW_MS, PendingFile, PendingFiles, PreviewId, Stated};

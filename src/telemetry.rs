@@ -136,9 +136,10 @@ pub async fn serve(
                 }
             }),
         )
-        .route("/metrics", get(move || async move {
-            metrics.map(|metrics| metrics.render()).unwrap_or_default()
-        }));
+        .route(
+            "/metrics",
+            get(move || async move { metrics.map(|metrics| metrics.render()).unwrap_or_default() }),
+        );
     let listener = tokio::net::TcpListener::bind(address)
         .await
         .with_context(|| format!("`QUOTH_HTTP_ADDRESS` `{address}` cannot be listened on"))?;
@@ -188,7 +189,9 @@ mod tests {
             secret: Arc::from("s3.cr3.t"),
             to: &mut written,
         };
-        writer.write_all("identify s3.cr3.t now\nplain ü\n".as_bytes()).unwrap();
+        writer
+            .write_all("identify s3.cr3.t now\nplain ü\n".as_bytes())
+            .unwrap();
         assert_eq!(
             String::from_utf8(written).unwrap(),
             "identify [hidden] now\nplain ü\n"
@@ -201,6 +204,9 @@ mod tests {
             healthy: false,
             parts: vec![("gateway", "0 of 1 shards connected".to_owned())],
         };
-        assert_eq!(page(&health), "unhealthy\ngateway: 0 of 1 shards connected\n");
+        assert_eq!(
+            page(&health),
+            "unhealthy\ngateway: 0 of 1 shards connected\n"
+        );
     }
 }

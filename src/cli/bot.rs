@@ -25,6 +25,7 @@ pub(super) fn run(config: BotConfig, session: &mut Session<'_>) -> anyhow::Resul
         config,
         threads: session.config.threads,
         clock: Arc::new(now_unix_ms),
+        attachment_origins: discord::ATTACHMENTS.map(str::to_owned).to_vec(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

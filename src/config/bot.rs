@@ -69,13 +69,16 @@ impl BotConfig {
                 |value| value.parse().ok(),
             )?,
             log: environment.get(LOG).unwrap_or("info").to_owned(),
-            log_format: parsed(environment, LOG_FORMAT, "`text` or `json`", |value| {
-                match value {
+            log_format: parsed(
+                environment,
+                LOG_FORMAT,
+                "`text` or `json`",
+                |value| match value {
                     "text" => Some(LogFormat::Text),
                     "json" => Some(LogFormat::Json),
                     _ => None,
-                }
-            })?
+                },
+            )?
             .unwrap_or(LogFormat::Text),
             log_questions: switch(environment, LOG_QUESTIONS)?,
             message_content: switch(environment, MESSAGE_CONTENT)?,

@@ -104,8 +104,7 @@ pub(super) async fn ask(
         .into());
     }
     let is_private = reply.can_be_private()
-        && (!is_public_here
-            || private.unwrap_or(settings.private && caller.guild.is_some()));
+        && (!is_public_here || private.unwrap_or(settings.private && caller.guild.is_some()));
     if data.log_questions {
         tracing::info!(question = question.typed, "asked");
     }
@@ -306,7 +305,13 @@ pub(super) async fn following(
     let record = earlier.clone();
     data.door
         .quick(move |engine| {
-            let first = record.answer.quotes.iter().take(1).cloned().collect::<Vec<_>>();
+            let first = record
+                .answer
+                .quotes
+                .iter()
+                .take(1)
+                .cloned()
+                .collect::<Vec<_>>();
             let quoted = still_there(engine, &first, &collections)?;
             let passage = quoted.first().and_then(|(article, place)| {
                 let text = place.span.slice(&article.document.text)?;

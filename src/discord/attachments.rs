@@ -13,7 +13,7 @@ use super::render::escape::shortened;
 use crate::extract::MAX_FILE_BYTES;
 
 /// Where Discord keeps attachments.
-pub(super) const DISCORD: [&str; 2] = [
+pub const DISCORD: [&str; 2] = [
     "https://cdn.discordapp.com/",
     "https://media.discordapp.net/",
 ];
@@ -68,14 +68,18 @@ impl Attachments {
         };
         let bytes = download.await.map_err(|error| {
             tracing::warn!(error = %error.without_url(), "an attachment was not downloaded");
-            other(format!("`{name}` could not be downloaded from Discord; attach it again"))
+            other(format!(
+                "`{name}` could not be downloaded from Discord; attach it again"
+            ))
         })?;
         check(&name, bytes.len() as u64)?;
         Ok(bytes)
     }
 
     fn is_ours(&self, address: &str) -> bool {
-        self.origins.iter().any(|origin| address.starts_with(origin))
+        self.origins
+            .iter()
+            .any(|origin| address.starts_with(origin))
             && !address.contains(['\\', '@', '\n'])
     }
 }

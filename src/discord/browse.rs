@@ -97,7 +97,11 @@ pub(super) async fn show(
 }
 
 /// The collection that is meant, if the caller may see it.
-fn shelf(caller: &Caller, settings: &GuildSettings, library: bool) -> Result<Collection, UserError> {
+fn shelf(
+    caller: &Caller,
+    settings: &GuildSettings,
+    library: bool,
+) -> Result<Collection, UserError> {
     let wanted = match (library, caller.guild) {
         (true, _) => Collection::Library,
         (false, Some(guild)) => Collection::Guild(guild),

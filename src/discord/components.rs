@@ -251,7 +251,10 @@ mod tests {
             (answer(), any::<bool>()).prop_map(|(answer, helpful)| Press::Vote { answer, helpful }),
             answer().prop_map(Press::AskMore),
             (any::<bool>(), any::<u32>()).prop_map(|(library, page)| Press::List { library, page }),
-            (any::<u32>(), proptest::collection::vec(any::<char>(), 0..=MAX_WORDS_CHARS))
+            (
+                any::<u32>(),
+                proptest::collection::vec(any::<char>(), 0..=MAX_WORDS_CHARS)
+            )
                 .prop_map(|(page, words)| Press::Search {
                     page,
                     words: words.into_iter().collect(),

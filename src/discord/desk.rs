@@ -200,4 +200,3 @@ async fn on_error(error: FrameworkError<'_, Arc<Data>, Failure>) {
 }
 
 impl std::error::Error for Failure {}
-

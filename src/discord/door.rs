@@ -90,8 +90,7 @@ impl Door {
         .await;
         let took = micros(started.elapsed());
         let mean = self.mean_us.load(Ordering::Relaxed);
-        self.mean_us
-            .store((mean * 7 + took) / 8, Ordering::Relaxed);
+        self.mean_us.store((mean * 7 + took) / 8, Ordering::Relaxed);
         metrics::histogram!(crate::telemetry::ASK_SECONDS).record(took as f64 / 1e6);
         done.map_err(panicked)?
     }

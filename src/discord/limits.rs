@@ -56,7 +56,12 @@ impl Limits {
     ///
     /// # Errors
     /// [`UserError::TooFast`] or [`UserError::GuildTooFast`], with the seconds to wait.
-    pub(super) fn admit(&self, user: u64, guild: Option<u64>, now_ms: i64) -> Result<(), UserError> {
+    pub(super) fn admit(
+        &self,
+        user: u64,
+        guild: Option<u64>,
+        now_ms: i64,
+    ) -> Result<(), UserError> {
         let seconds = |wait_ms: i64| u64::try_from(wait_ms.max(1)).unwrap_or(1).div_ceil(1_000);
         self.users
             .take(user, now_ms)

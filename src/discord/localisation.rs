@@ -22,11 +22,26 @@ const TABLE: &[Line] = &[
     (
         "ask",
         [
-            ("fragen", "Stelle eine Frage; Artikel antworten in ihren eigenen Worten"),
-            ("demander", "Pose une question ; les articles répondent avec leurs propres mots"),
-            ("preguntar", "Haz una pregunta; los artículos responden con sus propias palabras"),
-            ("perguntar", "Faça uma pergunta; os artigos respondem com suas próprias palavras"),
-            ("chiedi", "Fai una domanda; gli articoli rispondono con le loro parole"),
+            (
+                "fragen",
+                "Stelle eine Frage; Artikel antworten in ihren eigenen Worten",
+            ),
+            (
+                "demander",
+                "Pose une question ; les articles répondent avec leurs propres mots",
+            ),
+            (
+                "preguntar",
+                "Haz una pregunta; los artículos responden con sus propias palabras",
+            ),
+            (
+                "perguntar",
+                "Faça uma pergunta; os artigos respondem com suas próprias palavras",
+            ),
+            (
+                "chiedi",
+                "Fai una domanda; gli articoli rispondono con le loro parole",
+            ),
         ],
     ),
     (
@@ -53,20 +68,41 @@ const TABLE: &[Line] = &[
         "ask since",
         [
             ("seit", "Nur Artikel ab diesem Tag, etwa 2025-03-18"),
-            ("depuis", "Articles de ce jour ou plus récents, par exemple 2025-03-18"),
-            ("desde", "Solo artículos desde este día, por ejemplo 2025-03-18"),
-            ("desde", "Só artigos a partir deste dia, por exemplo 2025-03-18"),
-            ("dal", "Solo articoli da questo giorno, per esempio 2025-03-18"),
+            (
+                "depuis",
+                "Articles de ce jour ou plus récents, par exemple 2025-03-18",
+            ),
+            (
+                "desde",
+                "Solo artículos desde este día, por ejemplo 2025-03-18",
+            ),
+            (
+                "desde",
+                "Só artigos a partir deste dia, por exemplo 2025-03-18",
+            ),
+            (
+                "dal",
+                "Solo articoli da questo giorno, per esempio 2025-03-18",
+            ),
         ],
     ),
     (
         "ask until",
         [
             ("bis", "Nur Artikel bis zu diesem Tag, etwa 2025-03-18"),
-            ("jusque", "Articles de ce jour ou plus anciens, par exemple 2025-03-18"),
-            ("hasta", "Solo artículos hasta este día, por ejemplo 2025-03-18"),
+            (
+                "jusque",
+                "Articles de ce jour ou plus anciens, par exemple 2025-03-18",
+            ),
+            (
+                "hasta",
+                "Solo artículos hasta este día, por ejemplo 2025-03-18",
+            ),
             ("até", "Só artigos até este dia, por exemplo 2025-03-18"),
-            ("al", "Solo articoli fino a questo giorno, per esempio 2025-03-18"),
+            (
+                "al",
+                "Solo articoli fino a questo giorno, per esempio 2025-03-18",
+            ),
         ],
     ),
     (

@@ -4,8 +4,7 @@
 use std::sync::Arc;
 
 use serenity::all::{
-    ActionRowComponent, ComponentInteraction, MessageFlags, ModalInteraction,
-    ModalInteractionData,
+    ActionRowComponent, ComponentInteraction, MessageFlags, ModalInteraction, ModalInteractionData,
 };
 
 use super::Data;
@@ -167,7 +166,10 @@ fn field<'a>(dialogue: &'a ModalInteractionData, name: &str) -> &'a str {
 
 /// A stored answer that the caller may use.
 async fn checked(data: &Data, caller: &Caller, id: AnswerId) -> Result<AnswerRecord, Failure> {
-    let record = data.door.quick(move |engine| Ok(engine.answer(id)?)).await?;
+    let record = data
+        .door
+        .quick(move |engine| Ok(engine.answer(id)?))
+        .await?;
     let record = record.ok_or(UserError::AnswerGone)?;
     caller.may_use(&record.answer.asked)?;
     Ok(record)

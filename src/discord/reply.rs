@@ -84,17 +84,16 @@ impl Reply {
     }
 
     /// A reply to a message.
-    pub(super) fn to_message(outbox: &Arc<Outbox>, channel: ChannelId, message: MessageId) -> Reply {
+    pub(super) fn to_message(
+        outbox: &Arc<Outbox>,
+        channel: ChannelId,
+        message: MessageId,
+    ) -> Reply {
         Reply {
             outbox: Arc::clone(outbox),
             to: To::Message { channel, message },
             stage: Stage::Fresh,
         }
-    }
-
-    /// Whether nothing was sent yet.
-    pub(super) fn is_fresh(&self) -> bool {
-        self.stage == Stage::Fresh
     }
 
     /// Whether only the sender of the request can be made to see a reply.
@@ -142,7 +141,11 @@ impl Reply {
     ///
     /// # Errors
     /// [`super::render::Unsendable`], before anything is sent, or Discord's refusal.
-    pub(super) async fn send(&mut self, message: &Message, private: bool) -> anyhow::Result<Option<u64>> {
+    pub(super) async fn send(
+        &mut self,
+        message: &Message,
+        private: bool,
+    ) -> anyhow::Result<Option<u64>> {
         message.check()?;
         let outbox = Arc::clone(&self.outbox);
         let http = &outbox.http;
@@ -258,9 +261,12 @@ impl Reply {
     ) -> anyhow::Result<()> {
         let http = &self.outbox.http;
         self.outbox
-            .send("the first response", Repeat::Harmless, FIRST_RESPONSE, || {
-                response.clone().execute(http, (id, token))
-            })
+            .send(
+                "the first response",
+                Repeat::Harmless,
+                FIRST_RESPONSE,
+                || response.clone().execute(http, (id, token)),
+            )
             .await?;
         Ok(())
     }

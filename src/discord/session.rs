@@ -44,7 +44,10 @@ pub(super) async fn run(bot: &Bot, data: Arc<Data>, stop: CancellationToken) -> 
     // Whoever waits is told; what computes is finished.
     stop.cancel();
     data.work.close();
-    if tokio::time::timeout(SHUTDOWN, data.work.wait()).await.is_err() {
+    if tokio::time::timeout(SHUTDOWN, data.work.wait())
+        .await
+        .is_err()
+    {
         tracing::warn!(n = data.work.len(), "requests were still under way");
     }
     expiring.abort();
@@ -129,7 +132,11 @@ fn final_reason(error: &serenity::Error) -> Option<&'static str> {
 async fn expire(data: Arc<Data>, stop: CancellationToken) {
     loop {
         let now = data.now_unix_ms();
-        match data.door.quick(move |engine| Ok(engine.expire_answers(now)?)).await {
+        match data
+            .door
+            .quick(move |engine| Ok(engine.expire_answers(now)?))
+            .await
+        {
             Ok(0) => {}
             Ok(n_deleted) => tracing::info!(n_deleted, "old answers were deleted"),
             Err(failure) => tracing::warn!(%failure, "old answers could not be deleted"),
@@ -163,7 +170,10 @@ async fn health(data: &Data, shards: Option<Arc<ShardManager>>) -> Health {
     Health {
         healthy: gateway_is_up && store.is_ok() && n_refused < super::outbox::MAX_REFUSED,
         parts: vec![
-            ("gateway", format!("{n_connected} of {n_shards} shards connected")),
+            (
+                "gateway",
+                format!("{n_connected} of {n_shards} shards connected"),
+            ),
             (
                 "store",
                 match store {

@@ -45,22 +45,81 @@ const ASKING: &[&str] = &[
     "what", "who", "whom", "whose", "when", "where", "why", "which", "how", "was", "wer", "wen",
     "wem", "wann", "wo", "warum", "wieso", "wie", "welche", "welcher", "welches", "qui", "quoi",
     "quand", "où", "pourquoi", "comment", "combien", "qué", "quién", "cuándo", "dónde", "cómo",
-    "cuánto", "cuántos", "que", "quien", "cuando", "donde", "quem", "quando", "onde", "como", "chi",
-    "cosa", "dove", "perché", "quanto",
+    "cuánto", "cuántos", "que", "quien", "cuando", "donde", "quem", "quando", "onde", "como",
+    "chi", "cosa", "dove", "perché", "quanto",
 ];
 /// Words that stay with a question word: "how many", "who else", "where exactly".
 const TAILS: &[&str] = &[
-    "else", "exactly", "many", "much", "long", "far", "old", "often", "big", "large", "precisely",
-    "sonst", "genau", "viele", "viel", "lange", "day", "date", "year", "month", "time", "kind",
-    "country", "place", "reason", "not", "did", "was", "were", "is", "by", "for", "to", "with",
-    "from", "whom", "on", "in", "at", "what", "which", "come", "so",
+    "else",
+    "exactly",
+    "many",
+    "much",
+    "long",
+    "far",
+    "old",
+    "often",
+    "big",
+    "large",
+    "precisely",
+    "sonst",
+    "genau",
+    "viele",
+    "viel",
+    "lange",
+    "day",
+    "date",
+    "year",
+    "month",
+    "time",
+    "kind",
+    "country",
+    "place",
+    "reason",
+    "not",
+    "did",
+    "was",
+    "were",
+    "is",
+    "by",
+    "for",
+    "to",
+    "with",
+    "from",
+    "whom",
+    "on",
+    "in",
+    "at",
+    "what",
+    "which",
+    "come",
+    "so",
 ];
 /// Words for somebody or something named before.
-const PERSONS: &[&str] = &["he", "she", "him", "they", "them", "er", "sie", "il", "elle", "él", "ella"];
+const PERSONS: &[&str] = &[
+    "he", "she", "him", "they", "them", "er", "sie", "il", "elle", "él", "ella",
+];
 const POSSESSIVES: &[&str] = &["his", "her", "their", "its"];
 const THINGS: &[&str] = &[
-    "it", "this", "that", "these", "those", "there", "same", "one", "ones", "happened", "happen",
-    "next", "afterwards", "later", "before", "after", "details", "reason", "result", "consequences",
+    "it",
+    "this",
+    "that",
+    "these",
+    "those",
+    "there",
+    "same",
+    "one",
+    "ones",
+    "happened",
+    "happen",
+    "next",
+    "afterwards",
+    "later",
+    "before",
+    "after",
+    "details",
+    "reason",
+    "result",
+    "consequences",
 ];
 
 /// The question that a follow-up asks, or `None` if it stands on its own (or nothing can be added).
@@ -110,7 +169,11 @@ pub fn rewrite(question: &str, earlier: &Earlier<'_>) -> Option<String> {
         .any(|word| holds(THINGS, word) || holds(POSSESSIVES, word) || holds(PERSONS, word));
     let carried: Vec<&str> = match points_back || telling.len() <= ENOUGH {
         // It says little itself: all that told anything before goes with it.
-        true => before.iter().copied().filter(|word| is_telling(word)).collect(),
+        true => before
+            .iter()
+            .copied()
+            .filter(|word| is_telling(word))
+            .collect(),
         false => subject.iter().map(String::as_str).collect(),
     };
     let carried = match carried.is_empty() {
@@ -199,7 +262,10 @@ fn after_question_phrase<'a>(words: &[&'a str]) -> Vec<&'a str> {
 fn joined(head: &[&str], tail: Vec<&str>) -> String {
     let head = head.iter().map(|word| word.to_lowercase());
     let tail = tail.into_iter().map(str::to_owned);
-    head.chain(tail).take(2 * MAX_CARRIED).collect::<Vec<_>>().join(" ")
+    head.chain(tail)
+        .take(2 * MAX_CARRIED)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// The earlier question with one of its names, or its year, exchanged for the topic; with the topic
@@ -281,14 +347,17 @@ fn is_telling(word: &str) -> bool {
         && !holds(PERSONS, word)
         && !holds(POSSESSIVES, word)
         && !holds(THINGS, word)
-        && !matches!(word.to_lowercase().as_str(), "else" | "exactly" | "more" | "any" | "anyone")
+        && !matches!(
+            word.to_lowercase().as_str(),
+            "else" | "exactly" | "more" | "any" | "anyone"
+        )
 }
 
 /// Whether the words hold a verb of the kind questions are made with.
 fn has_verb_form(words: &[&str]) -> bool {
     const VERBS: &[&str] = &[
-        "is", "are", "was", "were", "did", "do", "does", "has", "have", "had", "can", "could", "will",
-        "would", "should", "may", "might", "must",
+        "is", "are", "was", "were", "did", "do", "does", "has", "have", "had", "can", "could",
+        "will", "would", "should", "may", "might", "must",
     ];
     words.iter().any(|word| holds(VERBS, word))
 }
@@ -354,20 +423,68 @@ mod tests {
     fn follow_ups_are_completed() {
         for (earlier, question, expected) in [
             (PUTIN.question, "and when?", Some("when did Putin refuse")),
-            (PUTIN.question, "When exactly?", Some("when exactly did Putin refuse")),
+            (
+                PUTIN.question,
+                "When exactly?",
+                Some("when exactly did Putin refuse"),
+            ),
             (PUTIN.question, "why?", Some("why did Putin refuse")),
-            (PUTIN.question, "but why not?", Some("why not did Putin refuse")),
-            (PUTIN.question, "who else?", Some("who else did Putin refuse")),
-            (PUTIN.question, "what about Zelensky?", Some("what did Zelensky refuse")),
+            (
+                PUTIN.question,
+                "but why not?",
+                Some("why not did Putin refuse"),
+            ),
+            (
+                PUTIN.question,
+                "who else?",
+                Some("who else did Putin refuse"),
+            ),
+            (
+                PUTIN.question,
+                "what about Zelensky?",
+                Some("what did Zelensky refuse"),
+            ),
             (PUTIN.question, "and Trump?", Some("what did Trump refuse")),
-            ("what did putin refuse", "how about zelensky", Some("what did zelensky refuse")),
-            ("who won the World Cup in 2022?", "and in 2018?", Some("who won the World Cup in 2018")),
-            ("who won the World Cup in 2022?", "where?", Some("where won the World Cup in 2022")),
-            ("how many people died in the earthquake?", "where?", Some("where people died in the earthquake")),
-            (PUTIN.question, "did he agree to anything?", Some("did Putin agree to anything refuse")),
-            (PUTIN.question, "what did his spokesman say?", Some("what did Putin's spokesman say refuse")),
-            (PUTIN.question, "what happened next?", Some("what happened next Putin refuse")),
-            (PUTIN.question, "how many people died in the earthquake?", Some("how many people died in the earthquake Putin")),
+            (
+                "what did putin refuse",
+                "how about zelensky",
+                Some("what did zelensky refuse"),
+            ),
+            (
+                "who won the World Cup in 2022?",
+                "and in 2018?",
+                Some("who won the World Cup in 2018"),
+            ),
+            (
+                "who won the World Cup in 2022?",
+                "where?",
+                Some("where won the World Cup in 2022"),
+            ),
+            (
+                "how many people died in the earthquake?",
+                "where?",
+                Some("where people died in the earthquake"),
+            ),
+            (
+                PUTIN.question,
+                "did he agree to anything?",
+                Some("did Putin agree to anything refuse"),
+            ),
+            (
+                PUTIN.question,
+                "what did his spokesman say?",
+                Some("what did Putin's spokesman say refuse"),
+            ),
+            (
+                PUTIN.question,
+                "what happened next?",
+                Some("what happened next Putin refuse"),
+            ),
+            (
+                PUTIN.question,
+                "how many people died in the earthquake?",
+                Some("how many people died in the earthquake Putin"),
+            ),
             (PUTIN.question, "who won the 2022 World Cup?", None),
             (PUTIN.question, "und wann?", Some("wann did Putin refuse")),
             (PUTIN.question, "", None),
@@ -377,7 +494,11 @@ mod tests {
                 question: earlier,
                 ..PUTIN
             };
-            assert_eq!(rewrite(question, &earlier).as_deref(), expected, "{question}");
+            assert_eq!(
+                rewrite(question, &earlier).as_deref(),
+                expected,
+                "{question}"
+            );
         }
     }
 

@@ -362,12 +362,14 @@ fn record(row: &Row<'_>) -> Result<AnswerRecord, String> {
             confidence: rows::column::<f64>(row, 10)? as f32,
             quotes: quotes
                 .into_iter()
-                .map(|(document, start, end, bold_start, bold_end, why)| QuotedPlace {
-                    document: DocumentId(document),
-                    span: Span::new(start, end),
-                    bold: Span::new(bold_start, bold_end),
-                    why,
-                })
+                .map(
+                    |(document, start, end, bold_start, bold_end, why)| QuotedPlace {
+                        document: DocumentId(document),
+                        span: Span::new(start, end),
+                        bold: Span::new(bold_start, bold_end),
+                        why,
+                    },
+                )
                 .collect(),
         },
     })

@@ -56,11 +56,9 @@ impl Store {
             let mut arguments: Vec<&dyn ToSql> = vec![&name, &depth];
             arguments.extend(patterns.iter().map(|pattern| pattern as &dyn ToSql));
             let mut statement = self.sql(self.connection.prepare_cached(&sql))?;
-            let rows = self.sql(
-                statement.query_map(params_from_iter(arguments), |row| {
-                    Ok((row.get::<_, u32>(0)?, row.get::<_, String>(1)?))
-                }),
-            )?;
+            let rows = self.sql(statement.query_map(params_from_iter(arguments), |row| {
+                Ok((row.get::<_, u32>(0)?, row.get::<_, String>(1)?))
+            }))?;
             for row in rows {
                 let (number, title) = self.sql(row)?;
                 let reference = DocumentRef {
@@ -149,7 +147,11 @@ mod tests {
         let both = [guild, Collection::Library];
         assert_eq!(
             found(&store, &both, "BRIDGE"),
-            ["Bridge closes", "Bridge collapses in Baltimore", "The bridge opens"]
+            [
+                "Bridge closes",
+                "Bridge collapses in Baltimore",
+                "The bridge opens"
+            ]
         );
         assert_eq!(
             found(&store, &both, "opens bridge"),

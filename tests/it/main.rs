@@ -8,6 +8,7 @@
 )]
 
 mod cli;
+mod discord;
 mod engine;
 mod fake;
 #[path = "../fake_discord/mod.rs"]

@@ -20,7 +20,10 @@ pub(super) async fn ask_about(ctx: Context<'_>, message: Message) -> Result<(), 
     let done = async {
         data.admits_work()?;
         if message.content.trim().is_empty() {
-            return Err(UserError::Other("there is no text in this message to ask about".to_owned()).into());
+            return Err(UserError::Other(
+                "there is no text in this message to ask about".to_owned(),
+            )
+            .into());
         }
         // A long message is asked about by its beginning.
         let beginning = shortened(&message.content, MAX_CHARS);

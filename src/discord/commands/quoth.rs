@@ -147,11 +147,17 @@ impl Wish {
         }
         if let Some(private) = self.private {
             settings.private = private;
-            changed.push(format!("answers are {}", if private { "private" } else { "public" }));
+            changed.push(format!(
+                "answers are {}",
+                if private { "private" } else { "public" }
+            ));
         }
         if let Some(library) = self.library {
             settings.library = library;
-            changed.push(format!("the library is {}", if library { "asked too" } else { "switched off" }));
+            changed.push(format!(
+                "the library is {}",
+                if library { "asked too" } else { "switched off" }
+            ));
         }
         if let Some(role) = self.editor_role {
             if role == guild {
@@ -169,7 +175,10 @@ impl Wish {
         }
         if let Some(days) = self.keep_days {
             settings.retention_days = days.clamp(1, MAX_RETENTION_DAYS);
-            changed.push(format!("questions are kept for {} days", settings.retention_days));
+            changed.push(format!(
+                "questions are kept for {} days",
+                settings.retention_days
+            ));
         }
         Ok(changed)
     }
@@ -215,7 +224,9 @@ async fn privacy(ctx: Context<'_>) -> Result<(), Failure> {
     let user = caller.user;
     let done = async {
         let settings = data.guilds.of(caller.guild, &data.door).await?;
-        let read = data.door.quick(move |engine| Ok(engine.kept_of_user(user)?));
+        let read = data
+            .door
+            .quick(move |engine| Ok(engine.kept_of_user(user)?));
         let (n_questions, n_votes) = read.await?;
         let message = view::privacy(user, n_questions, n_votes, &settings);
         reply.send(&message, true).await?;

@@ -68,7 +68,10 @@ pub fn answer(view: &AnswerView<'_>) -> Message {
     if view.outcome != Outcome::Answer && !view.nearest.is_empty() {
         message.content.push_str("The nearest articles:\n");
         for document in view.nearest.iter().take(MAX_NEAREST) {
-            push_if_it_fits(&mut message.content, &format!("- {}\n", description(document)));
+            push_if_it_fits(
+                &mut message.content,
+                &format!("- {}\n", description(document)),
+            );
         }
     }
     let rows = buttons(view);

@@ -3,7 +3,7 @@
 use super::escape::{label, length};
 use super::quote::{self, Citation};
 use super::source::{TITLE_CHARS, link};
-use super::{Button, MAX_CONTENT, Message, page, turning};
+use super::{MAX_CONTENT, Message, page, turning};
 use crate::discord::components::Press;
 use crate::document::{Document, Metadata, Span};
 use crate::store::{DocumentSummary, TitleHit};
@@ -20,12 +20,7 @@ const HEADING_ROOM: usize = 760;
 const MAX_TAGS: usize = 8;
 
 /// One page of a collection's articles.
-pub fn list(
-    library: bool,
-    found: &[DocumentSummary],
-    page_idx: u32,
-    n_articles: u64,
-) -> Message {
+pub fn list(library: bool, found: &[DocumentSummary], page_idx: u32, n_articles: u64) -> Message {
     let shelf = match library {
         true => "the library",
         false => "this server",

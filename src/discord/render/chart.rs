@@ -26,19 +26,24 @@ const QUESTIONS: u8 = 3;
 /// articles there were (above) and how many questions were asked (below), each scaled to its largest
 /// value, as a PNG. At most 1,000 days are drawn.
 pub fn growth(growth: &Growth, since: i32, today: i32) -> Vec<u8> {
-    let n_days = usize::try_from(today - since + 1).unwrap_or(1).clamp(1, 1_000);
-    let mut canvas = Canvas::new(
-        n_days * DAY_WIDTH + 2 * MARGIN,
-        2 * PANEL + 3 * MARGIN,
-    );
+    let n_days = usize::try_from(today - since + 1)
+        .unwrap_or(1)
+        .clamp(1, 1_000);
+    let mut canvas = Canvas::new(n_days * DAY_WIDTH + 2 * MARGIN, 2 * PANEL + 3 * MARGIN);
     let day = |day_idx: usize| since.saturating_add(i32::try_from(day_idx).unwrap_or(i32::MAX));
     let until = |day: i32| -> u64 {
         let added = growth.articles.iter();
-        added.filter(|(added, _)| *added <= day).map(|(_, n)| n).sum()
+        added
+            .filter(|(added, _)| *added <= day)
+            .map(|(_, n)| n)
+            .sum()
     };
     let on = |day: i32| -> u64 {
         let asked = growth.questions.iter();
-        asked.filter(|(asked, _)| *asked == day).map(|(_, n)| n).sum()
+        asked
+            .filter(|(asked, _)| *asked == day)
+            .map(|(_, n)| n)
+            .sum()
     };
     let articles: Vec<u64> = (0..n_days).map(|idx| until(day(idx))).collect();
     let questions: Vec<u64> = (0..n_days).map(|idx| on(day(idx))).collect();
@@ -160,7 +165,8 @@ mod tests {
             assert_eq!(crc32fast::hash(body), crc);
             match &body[..4] {
                 b"IHDR" => {
-                    let number = |at: usize| u32::from_be_bytes(body[at..at + 4].try_into().unwrap());
+                    let number =
+                        |at: usize| u32::from_be_bytes(body[at..at + 4].try_into().unwrap());
                     size = (number(4) as usize, number(8) as usize);
                 }
                 b"IDAT" => data = body[4..].to_vec(),
@@ -183,7 +189,9 @@ mod tests {
         let pixels = rows
             .chunks(stride)
             .flat_map(|row| {
-                (0..size.0).map(|x| (row[1 + x / 4] >> (6 - 2 * (x % 4))) & 3).collect::<Vec<_>>()
+                (0..size.0)
+                    .map(|x| (row[1 + x / 4] >> (6 - 2 * (x % 4))) & 3)
+                    .collect::<Vec<_>>()
             })
             .collect();
         (size.0, size.1, pixels)
@@ -203,7 +211,9 @@ mod tests {
         assert_eq!((width, height), (4 * DAY_WIDTH + 2 * MARGIN, 264));
         let height_at = |day: usize, colour: u8| {
             let x = MARGIN + day * DAY_WIDTH + 1;
-            (0..height).filter(|y| pixels[y * width + x] == colour).count()
+            (0..height)
+                .filter(|y| pixels[y * width + x] == colour)
+                .count()
         };
         let articles: Vec<usize> = (0..4).map(|day| height_at(day, ARTICLES)).collect();
         let questions: Vec<usize> = (0..4).map(|day| height_at(day, QUESTIONS)).collect();

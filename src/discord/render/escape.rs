@@ -143,18 +143,33 @@ mod tests {
     #[test]
     fn nothing_in_an_article_means_anything_to_discord() {
         for (text, shown) in [
-            ("Plain text, 3.5 % of it: fine.", "Plain text, 3.5 % of it: fine."),
+            (
+                "Plain text, 3.5 % of it: fine.",
+                "Plain text, 3.5 % of it: fine.",
+            ),
             ("@everyone and @here", r"\@everyone and \@here"),
-            ("<@1> <@!1> <@&1> <#1>", r"\<\@1\> \<\@!1\> \<\@&1\> \<\#1\>"),
+            (
+                "<@1> <@!1> <@&1> <#1>",
+                r"\<\@1\> \<\@!1\> \<\@&1\> \<\#1\>",
+            ),
             ("</ask:1> <t:1:R>", r"\<\/ask\:1\> \<t\:1\:R\>"),
-            ("<:smile:1> <a:x:1> :tada:", r"\<\:smile\:1\> \<a\:x\:1\> \:tada:"),
+            (
+                "<:smile:1> <a:x:1> :tada:",
+                r"\<\:smile\:1\> \<a\:x\:1\> \:tada:",
+            ),
             ("**bold** _it_ ~~no~~", r"\*\*bold\*\* \_it\_ \~\~no\~\~"),
             ("||spoiler|| `code`", r"\|\|spoiler\|\| \`code\`"),
             ("[text](https://x.y)", r"\[text\](https\:\/\/x.y)"),
             ("discord.gg/abc", r"discord.gg\/abc"),
-            ("https://discord.com/invite/abc", r"https\:\/\/discord.com\/invite\/abc"),
+            (
+                "https://discord.com/invite/abc",
+                r"https\:\/\/discord.com\/invite\/abc",
+            ),
             (r"back\slash \*", r"back\\slash \\\*"),
-            ("# Head\n-# small\n> quote", "\\# Head\n\\-\\# small\n\\> quote"),
+            (
+                "# Head\n-# small\n> quote",
+                "\\# Head\n\\-\\# small\n\\> quote",
+            ),
             ("- a\n + b\n1. c\n12) d", "\\- a\n \\+ b\n1\\. c\n12\\) d"),
             ("well-known, 1. not a list", "well-known, 1. not a list"),
         ] {

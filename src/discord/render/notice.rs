@@ -5,7 +5,7 @@ use super::escape::escape;
 use crate::discord::error::UserError;
 
 /// What a person is told when a request of theirs cannot be met.
-pub fn refusal(error: &UserError) -> Message {
+pub(in crate::discord) fn refusal(error: &UserError) -> Message {
     let text = match error {
         UserError::Question(error) => sentence(&error.to_string()),
         UserError::Article(name) => format!(
@@ -31,16 +31,10 @@ pub fn refusal(error: &UserError) -> Message {
             "I have more questions than I can answer right now. Please ask again in a minute."
                 .to_owned()
         }
-        UserError::Stopping => {
-            "I am being restarted. Please ask again in a minute.".to_owned()
-        }
-        UserError::OldButton => {
-            "This button no longer works. Please ask again.".to_owned()
-        }
+        UserError::Stopping => "I am being restarted. Please ask again in a minute.".to_owned(),
+        UserError::OldButton => "This button no longer works. Please ask again.".to_owned(),
         UserError::NotHere => "This button does not work here.".to_owned(),
-        UserError::AnswerGone => {
-            "This answer is no longer kept. Please ask again.".to_owned()
-        }
+        UserError::AnswerGone => "This answer is no longer kept. Please ask again.".to_owned(),
         UserError::NotYours => "Only the person who asked can do this.".to_owned(),
         UserError::NotEditor => {
             "Only people who manage this server, or have its editor role, can do this.".to_owned()
@@ -59,7 +53,8 @@ pub fn refusal(error: &UserError) -> Message {
                 .join(", ")
         ),
         UserError::NoText => {
-            "I cannot see what you wrote. Mention me in the message, or press *Ask more*.".to_owned()
+            "I cannot see what you wrote. Mention me in the message, or press *Ask more*."
+                .to_owned()
         }
         UserError::Outdated => {
             "This command has changed. Please type it again in a minute; Discord needs that long."

@@ -75,7 +75,12 @@ pub fn push(content: &mut String, citation: &Citation<'_>, room: usize) -> Optio
 fn shown(quote: &str, window: Span, bold: Span) -> String {
     let mut out = String::new();
     let mut at = window.start;
-    for (line_idx, line) in window.slice(quote).unwrap_or_default().split('\n').enumerate() {
+    for (line_idx, line) in window
+        .slice(quote)
+        .unwrap_or_default()
+        .split('\n')
+        .enumerate()
+    {
         if line_idx > 0 {
             out.push_str("\n> ");
         }
@@ -211,7 +216,12 @@ pub(super) mod tests {
     fn quotes_are_block_quotes_with_the_answer_in_bold() {
         for (text, bold, room, expected) in [
             ("Nobody did it.", "did it", 99, "> “Nobody **did it**.”\n"),
-            ("One\ntwo\n\n# three", "two", 99, "> “One\n> **two**\n> \n> \\# three”\n"),
+            (
+                "One\ntwo\n\n# three",
+                "two",
+                99,
+                "> “One\n> **two**\n> \n> \\# three”\n",
+            ),
             ("a b\nc d", "b\nc", 99, "> “a **b**\n> **c** d”\n"),
             ("*a* b", "*a*", 99, "> “**\\*a\\*** b”\n"),
             (
