@@ -29,7 +29,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::BotConfig;
 use crate::engine::Engine;
-use crate::store::GuildSettings;
+use crate::store::{GuildSettings, PendingFile};
 
 mod asking;
 mod attachments;
@@ -39,6 +39,7 @@ mod commands;
 pub mod components;
 mod desk;
 mod door;
+mod editing;
 mod error;
 mod guilds;
 mod limits;
@@ -138,6 +139,12 @@ impl Data {
     fn met(&self, from: &CommandInteraction) -> (Caller, Reply) {
         let reply = Reply::to_interaction(&self.outbox, from.id, &from.token);
         (Caller::of_command(from), reply)
+    }
+
+    /// The page at an address that somebody wants to load.
+    async fn page(&self, _url: &str) -> Result<PendingFile, Failure> {
+        // Until `fetch` is here.
+        Err(UserError::Other("web pages cannot be loaded yet".to_owned()).into())
     }
 
     /// Tells the asker of a failure, and the log of a fault.

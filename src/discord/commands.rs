@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Data;
 use super::error::Failure;
 
+mod article;
 mod articles;
 mod ask;
 mod menu;
@@ -20,6 +21,8 @@ pub(super) fn all() -> Vec<Command> {
     let mut commands = vec![
         ask::ask(),
         articles::articles(),
+        article::article(),
+        article::add_message(),
         quoth::quoth(),
         menu::ask_about(),
     ];

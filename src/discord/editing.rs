@@ -13,7 +13,7 @@ use super::render::escape::shortened;
 use super::render::{File, Message, editing as view};
 use super::reply::Reply;
 use crate::corpus::{self, Intent, Loaded, Preview, Skipped};
-use crate::document::{Collection, Document, DocumentRef};
+use crate::document::{Collection, Date, Document, DocumentRef};
 use crate::engine::{Engine, EngineError};
 use crate::extract::Overrides;
 use crate::store::{
@@ -39,11 +39,7 @@ pub(super) async fn allowed(
 }
 
 /// The guild's own article of that name or title.
-pub(super) fn own_article(
-    engine: &Engine,
-    guild: u64,
-    name: &str,
-) -> Result<DocumentRef, Failure> {
+pub(super) fn own_article(engine: &Engine, guild: u64, name: &str) -> Result<DocumentRef, Failure> {
     let own = Collection::Guild(guild);
     article(engine, name, &[own], own)
 }
@@ -90,6 +86,34 @@ pub(super) async fn preview(
         .await?;
     reply.send(&message, true).await?;
     Ok(())
+}
+
+/// An article as somebody typed it into the dialogue.
+///
+/// # Errors
+/// [`UserError::Date`].
+pub(super) fn typed(
+    field: impl Fn(&str) -> String,
+    now_unix_ms: i64,
+) -> Result<PendingFile, UserError> {
+    let given = |name: &str| Some(field(name)).filter(|text| !text.is_empty());
+    let date = given("date");
+    if let Some(date) = &date {
+        date.parse::<Date>()
+            .map_err(|_| UserError::Date(date.clone()))?;
+    }
+    Ok(PendingFile {
+        location: format!("discord text {now_unix_ms}"),
+        name: "typed.md".to_owned(),
+        content_type: None,
+        stated: Stated {
+            title: given("title"),
+            outlet: given("outlet"),
+            date,
+            url: given("url"),
+        },
+        content: field("text").into_bytes(),
+    })
 }
 
 fn intent(pending: &PendingFiles) -> Intent {
@@ -361,7 +385,9 @@ fn export_all(engine: &Engine, collection: Collection) -> Result<Message, Failur
         }
     }
     if n_articles == 0 && n_left_out == 0 {
-        return Err(UserError::Other("this server has no articles of its own yet".to_owned()).into());
+        return Err(
+            UserError::Other("this server has no articles of its own yet".to_owned()).into(),
+        );
     }
     let file = File {
         name: "articles.jsonl".to_owned(),

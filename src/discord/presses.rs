@@ -12,6 +12,7 @@ use super::asking::{self, Question, still_there};
 use super::browse;
 use super::caller::Caller;
 use super::components::Press;
+use super::editing;
 use super::error::{Failure, UserError};
 use super::render::answer::{self as view, Reason};
 use super::render::{Citation, Message, help, notice};
@@ -107,9 +108,9 @@ async fn pressed(
             reply.send(&message, true).await.map(drop)?;
             Ok(())
         }
-        Press::Publish { .. } | Press::Discard { .. } | Press::Undo { .. } => {
-            Err(UserError::OldButton.into())
-        }
+        Press::Publish { preview } => editing::publish(data, caller, preview, reply).await,
+        Press::Discard { preview } => editing::discard(data, caller, preview, reply).await,
+        Press::Undo { number } => editing::restore(data, caller, number, None, reply).await,
         // The name of a dialogue, which no button has.
         Press::Typed { .. } => Err(UserError::OldButton.into()),
     }
@@ -145,8 +146,19 @@ async fn sent(
             let question = asking::following(data, caller, question, &record).await?;
             asking::ask(data, caller, question, private, reply).await
         }
+        Press::Typed { replaces } => {
+            let replaces = Some(replaces).filter(|number| *number > 0);
+            let file = editing::typed(dialogue_fields(dialogue), data.now_unix_ms())?;
+            reply.defer(true).await?;
+            editing::preview(data, caller, vec![file], replaces, reply).await
+        }
         _ => Err(UserError::OldButton.into()),
     }
+}
+
+/// All that was written into a dialogue: name and text of each field.
+fn dialogue_fields(dialogue: &ModalInteractionData) -> impl Fn(&str) -> String + '_ {
+    |name| field(dialogue, name).trim().to_owned()
 }
 
 /// What was written into a field of a dialogue.

@@ -11,6 +11,7 @@ use crate::document::Span;
 pub mod answer;
 pub mod articles;
 pub mod chart;
+pub mod editing;
 pub mod escape;
 pub mod help;
 pub mod notice;

@@ -136,6 +136,40 @@ impl Reply {
         Ok(())
     }
 
+    /// Tells that a press is being worked on, where its message will change.
+    ///
+    /// # Errors
+    /// Discord's refusal.
+    pub(super) async fn defer_in_place(&mut self) -> anyhow::Result<()> {
+        if let (To::Interaction { id, token }, Stage::Fresh) = (&self.to, self.stage) {
+            let response = CreateInteractionResponse::Acknowledge;
+            self.respond(*id, token, &response).await?;
+            self.stage = Stage::Deferred;
+        }
+        Ok(())
+    }
+
+    /// Shows how far a deferred reply is. Only a courtesy: that it fails stops nothing.
+    pub(super) async fn progress(&self, message: &Message) {
+        let (To::Interaction { token, .. }, Stage::Deferred) = (&self.to, self.stage) else {
+            return;
+        };
+        let http = &self.outbox.http;
+        let edit = edit(message);
+        let shown = self
+            .outbox
+            .send(
+                "a sign of progress",
+                Repeat::Harmless,
+                FIRST_RESPONSE,
+                || edit.clone().execute(http, token),
+            )
+            .await;
+        if let Err(error) = shown {
+            tracing::debug!(error = format!("{error:#}"), "no progress was shown");
+        }
+    }
+
     /// Sends a message: as the first response, in place of a deferral, or after either. Returns its
     /// id where Discord tells it.
     ///

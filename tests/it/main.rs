@@ -14,6 +14,9 @@ mod fake;
 #[path = "../fake_discord/mod.rs"]
 mod fake_discord;
 mod faults;
+mod isolation;
+mod kill;
+mod loading;
 mod relevance;
 mod repository;
 mod support;

@@ -18,14 +18,14 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("extract", &["document", "text"]),
     ("neural", &["document"]),
     ("store", &["document"]),
-    ("corpus", &["document", "extract", "store"]),
+    ("corpus", &["document", "extract", "store", "text"]),
     ("index", &["document", "neural", "text"]),
     ("retrieve", &["document", "index", "neural", "text"]),
     ("answer", &["document", "index", "retrieve", "text"]),
     (
         "engine",
         &[
-            "answer", "corpus", "document", "index", "neural", "retrieve", "store",
+            "answer", "corpus", "document", "index", "neural", "retrieve", "store", "text",
         ],
     ),
     ("config", &["engine"]),

@@ -194,7 +194,9 @@ fn of_message(message: &Message, guild: u64) -> PendingFile {
             title: None,
             outlet: Some(message.author.display_name().to_owned()),
             date: message.timestamp.to_string().get(..10).map(str::to_owned),
-            url: Some(format!("https://discord.com/channels/{guild}/{channel}/{id}")),
+            url: Some(format!(
+                "https://discord.com/channels/{guild}/{channel}/{id}"
+            )),
         },
         content: message.content.clone().into_bytes(),
     }
@@ -226,7 +228,13 @@ async fn typed(reply: &mut Reply, replaces: u32) -> Result<(), Failure> {
         field("title", "Title", false, 1, 200),
         field("text", "Text", true, 1, 4_000),
         field("outlet", "Published by", false, 0, 100),
-        field("date", "Day of publication, such as 2025-03-18", false, 0, 10),
+        field(
+            "date",
+            "Day of publication, such as 2025-03-18",
+            false,
+            0,
+            10,
+        ),
         field("url", "Address of the original", false, 0, 2_000),
     ];
     let press = Press::Typed { replaces };

@@ -175,7 +175,7 @@ mod tests {
             }
             at += 12 + len;
         }
-        let mut rows = Vec::new();
+        let mut rows: Vec<u8> = Vec::new();
         let mut at = 2;
         loop {
             let len = u16::from_le_bytes(data[at + 1..at + 3].try_into().unwrap()) as usize;
@@ -186,7 +186,7 @@ mod tests {
             at += 5 + len;
         }
         let stride = size.0.div_ceil(4) + 1;
-        let pixels = rows
+        let pixels: Vec<u8> = rows
             .chunks(stride)
             .flat_map(|row| {
                 (0..size.0)
