@@ -21,7 +21,7 @@ use crate::store::{
 };
 
 /// Bytes of an export; Discord takes 10 MiB of a bot.
-pub const MAX_EXPORT_BYTES: usize = 8 << 20;
+const MAX_EXPORT_BYTES: usize = 8 << 20;
 /// Articles read at a time for an export.
 const EXPORT_BATCH: u64 = 200;
 

@@ -177,6 +177,13 @@ impl Guild {
     }
 }
 
+impl Role {
+    /// Discord's id.
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+}
+
 impl Channel {
     /// Discord's id.
     pub fn id(&self) -> u64 {

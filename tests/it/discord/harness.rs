@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use quoth::config::{BotConfig, Environment};
-use quoth::corpus;
 use quoth::discord::{Bot, run};
 use quoth::document::{Collection, DocumentRef};
 use quoth::engine::{Engine, LibrarySource};
@@ -13,6 +12,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::fake_discord::FakeDiscord;
 use crate::support::{self, NOW};
+
+/// A question that `support::BRIDGE` answers.
+pub(crate) const COST: &str = "How much will the repair of the Marlow bridge cost?";
 
 /// Nothing a test does takes longer, or it is stuck.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -118,13 +120,5 @@ impl Desk {
     /// Stores articles of a guild.
     pub(crate) fn add(&self, guild: u64, articles: &[&str]) -> Vec<DocumentRef> {
         support::add(&self.engine, Collection::Guild(guild), articles)
-    }
-
-    /// The text of a shipped article's file.
-    pub(crate) fn loads(markdown: &str) -> String {
-        corpus::load_bytes("article.md", markdown.as_bytes())
-            .unwrap()
-            .draft
-            .text
     }
 }
