@@ -14,7 +14,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{Config, Environment};
+use crate::config::{BotConfig, Config, Environment};
 use crate::document::{Collection, DocumentRef};
 use crate::engine::Engine;
 use crate::extract::worker;
@@ -24,6 +24,7 @@ use crate::store::Actor;
 mod add;
 mod archive;
 mod ask;
+mod bot;
 mod eval;
 mod history;
 mod interrupt;
@@ -85,6 +86,8 @@ enum Command {
     Import(archive::ImportArguments),
     /// Measure answers against judged questions
     Eval(eval::Arguments),
+    /// Answer in Discord until told to stop; DISCORD_TOKEN has to be set
+    Bot,
 }
 
 /// How a command ended without an error.
@@ -190,7 +193,7 @@ pub fn run(
                 err,
                 style,
             };
-            dispatch(arguments.command, &mut session)
+            dispatch(arguments.command, environment, &mut session)
         });
     match result {
         Ok(Ending::Done) => 0,
@@ -203,7 +206,11 @@ pub fn run(
     }
 }
 
-fn dispatch(command: Command, session: &mut Session<'_>) -> anyhow::Result<Ending> {
+fn dispatch(
+    command: Command,
+    environment: &Environment,
+    session: &mut Session<'_>,
+) -> anyhow::Result<Ending> {
     match command {
         Command::Ask(arguments) => ask::run(&arguments, session),
         Command::Add(arguments) => add::run(&arguments, session),
@@ -217,6 +224,7 @@ fn dispatch(command: Command, session: &mut Session<'_>) -> anyhow::Result<Endin
         Command::Export(arguments) => archive::export(&arguments, session),
         Command::Import(arguments) => archive::import(&arguments, session),
         Command::Eval(arguments) => eval::run(&arguments, session),
+        Command::Bot => bot::run(BotConfig::resolve(environment)?, session),
     }
 }
 

@@ -7,8 +7,12 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::LibrarySource;
 
+mod bot;
+
+pub use bot::{BotConfig, LogFormat};
+
 /// Every variable Quoth reads, with what it is for; `.env.example` lists the same.
-pub const VARIABLES: [(&str, &str); 6] = [
+pub const VARIABLES: [(&str, &str); 14] = [
     (DATA_DIR, "where articles and indexes are kept"),
     (LIBRARY, "folder of articles shared by everyone"),
     (
@@ -21,6 +25,14 @@ pub const VARIABLES: [(&str, &str); 6] = [
         "days after which replaced and removed articles are deleted for good; without it never",
     ),
     (NO_COLOR, "set to anything to print without colours"),
+    (bot::TOKEN, "the bot's token"),
+    (bot::PROXY_URL, "base address of a REST proxy"),
+    (bot::DEV_GUILD, "server that alone gets the commands"),
+    (bot::HTTP_ADDRESS, "where health and metrics are served"),
+    (bot::LOG, "what is logged"),
+    (bot::LOG_FORMAT, "how it is logged"),
+    (bot::LOG_QUESTIONS, "whether questions are logged"),
+    (bot::MESSAGE_CONTENT, "whether every message may be read"),
 ];
 
 const DATA_DIR: &str = "QUOTH_DATA_DIR";
@@ -166,6 +178,26 @@ pub enum ConfigError {
     /// Not a thread count.
     #[error("`QUOTH_THREADS` is `{0}`, but must be a number from 1 to {MAX_THREADS}")]
     Threads(String),
+    /// No token, which is never shown.
+    #[error(
+        "`DISCORD_TOKEN` is not set; put the bot's token into `.env` (README.md says how to get one)"
+    )]
+    NoToken,
+    /// A token that cannot be one; its value is never shown.
+    #[error(
+        "`DISCORD_TOKEN` is not a bot token: those are three parts of letters and digits, joined by full stops"
+    )]
+    Token,
+    /// Any other value that cannot be used.
+    #[error("`{name}` is `{value}`, but must be {expected}")]
+    Value {
+        /// The variable.
+        name: &'static str,
+        /// What it is set to.
+        value: String,
+        /// What it may be.
+        expected: &'static str,
+    },
     /// Not a number of days.
     #[error(
         "`QUOTH_RETENTION_DAYS` is `{0}`, but must be a number of days from 0 to {MAX_RETENTION_DAYS}"

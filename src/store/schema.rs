@@ -45,6 +45,7 @@ pub(super) const MEMORY: &str = ":memory:";
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/1_documents.sql"),
     include_str!("migrations/2_history.sql"),
+    include_str!("migrations/4_discord.sql"),
 ];
 
 /// Opens or creates the file and brings it to the latest schema.

@@ -8,7 +8,11 @@
 )]
 
 mod cli;
+mod discord;
 mod engine;
+mod fake;
+#[path = "../fake_discord/mod.rs"]
+mod fake_discord;
 mod faults;
 mod isolation;
 mod kill;
