@@ -21,6 +21,7 @@ use crate::neural::Models;
 
 mod add;
 mod ask;
+mod digest;
 mod eval;
 mod json;
 mod list;
@@ -28,6 +29,7 @@ mod progress;
 mod remove;
 mod show;
 mod style;
+mod summarize;
 mod terminal;
 
 use style::Style;
@@ -61,7 +63,11 @@ enum Command {
     Show(show::Arguments),
     /// Remove articles
     Remove(remove::Arguments),
-    /// Measure answers against judged questions
+    /// Summarize an article or a topic in the articles' own sentences
+    Summarize(summarize::Arguments),
+    /// The most important recent articles, one sentence each
+    Digest(digest::Arguments),
+    /// Measure answers against judged questions, summaries against references
     Eval(eval::Arguments),
 }
 
@@ -171,6 +177,8 @@ fn dispatch(command: Command, session: &mut Session<'_>) -> anyhow::Result<Endin
         Command::List(arguments) => list::run(&arguments, session),
         Command::Show(arguments) => show::run(&arguments, session),
         Command::Remove(arguments) => remove::run(&arguments, session),
+        Command::Summarize(arguments) => summarize::run(&arguments, session),
+        Command::Digest(arguments) => digest::run(&arguments, session),
         Command::Eval(arguments) => eval::run(&arguments, session),
     }
 }
