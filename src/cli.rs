@@ -25,6 +25,7 @@ mod add;
 mod archive;
 mod ask;
 mod bot;
+mod digest;
 mod eval;
 mod history;
 mod interrupt;
@@ -38,6 +39,7 @@ mod replace;
 mod restore;
 mod show;
 mod style;
+mod summarize;
 mod terminal;
 mod time;
 
@@ -84,7 +86,11 @@ enum Command {
     Export(archive::ExportArguments),
     /// Read an archive into an empty data directory
     Import(archive::ImportArguments),
-    /// Measure answers against judged questions
+    /// Summarize an article or a topic in the articles' own sentences
+    Summarize(summarize::Arguments),
+    /// The most important recent articles, one sentence each
+    Digest(digest::Arguments),
+    /// Measure answers against judged questions, summaries against references
     Eval(eval::Arguments),
     /// Answer in Discord until told to stop; DISCORD_TOKEN has to be set
     Bot,
@@ -223,6 +229,8 @@ fn dispatch(
         Command::Reindex(arguments) => reindex::run(&arguments, session),
         Command::Export(arguments) => archive::export(&arguments, session),
         Command::Import(arguments) => archive::import(&arguments, session),
+        Command::Summarize(arguments) => summarize::run(&arguments, session),
+        Command::Digest(arguments) => digest::run(&arguments, session),
         Command::Eval(arguments) => eval::run(&arguments, session),
         Command::Bot => bot::run(BotConfig::resolve(environment)?, session),
     }

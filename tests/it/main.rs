@@ -14,10 +14,10 @@ mod fake;
 #[path = "../fake_discord/mod.rs"]
 mod fake_discord;
 mod faults;
+mod formats;
 mod isolation;
 mod kill;
 mod loading;
-mod formats;
 mod relevance;
 mod repository;
 mod support;
