@@ -8,7 +8,6 @@ use crate::answer::{Answer, Outcome, Quote};
 use crate::corpus::{Duplicate, Facts, Preview, Verdict};
 use crate::document::{Document, DocumentRef, Metadata, Span};
 use crate::retrieve::Article;
-use crate::store::DocumentSummary;
 use crate::store::{AuditEntry, DocumentSummary, Version};
 use crate::summary::{
     DigestEntry, Disagreement, NoSummary, SummarySentence, TimelineEntry, TopicSummary,
