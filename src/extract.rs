@@ -13,6 +13,7 @@
 //! Read [`extract()`] first.
 
 mod encoding;
+pub mod feed;
 mod front_matter;
 mod html;
 mod markdown;

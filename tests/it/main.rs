@@ -10,6 +10,8 @@
 mod cli;
 mod engine;
 mod faults;
+mod fetch;
 mod relevance;
 mod repository;
+mod site;
 mod support;
