@@ -6,9 +6,10 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::engine::LibrarySource;
+use crate::fetch::Policy;
 
 /// Every variable Quoth reads, with what it is for; `.env.example` lists the same.
-pub const VARIABLES: [(&str, &str); 5] = [
+pub const VARIABLES: [(&str, &str); 8] = [
     (DATA_DIR, "where articles and indexes are kept"),
     (LIBRARY, "folder of articles shared by everyone"),
     (
@@ -16,6 +17,9 @@ pub const VARIABLES: [(&str, &str); 5] = [
         "folder of models to use instead of the built-in ones",
     ),
     (THREADS, "threads that read and search"),
+    (FETCH_HTTP, "whether http:// addresses are fetched"),
+    (FETCH_PORTS, "ports besides 443 that addresses may name"),
+    (FETCH_CONTACT, "where a site's owner finds who runs this"),
     (NO_COLOR, "set to anything to print without colours"),
 ];
 
@@ -23,9 +27,16 @@ const DATA_DIR: &str = "QUOTH_DATA_DIR";
 const LIBRARY: &str = "QUOTH_LIBRARY";
 const MODEL_DIR: &str = "QUOTH_MODEL_DIR";
 const THREADS: &str = "QUOTH_THREADS";
+const FETCH_HTTP: &str = "QUOTH_FETCH_HTTP";
+const FETCH_PORTS: &str = "QUOTH_FETCH_PORTS";
+const FETCH_CONTACT: &str = "QUOTH_FETCH_CONTACT";
 const NO_COLOR: &str = "NO_COLOR";
 /// More threads than this only wait for each other on passages of this size.
 const MAX_THREADS: usize = 64;
+/// Ports that may be allowed.
+const MAX_PORTS: usize = 16;
+/// Longest contact, in bytes: it is sent with every request.
+const MAX_CONTACT_BYTES: usize = 200;
 
 /// The settings of one run, complete and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +49,8 @@ pub struct Config {
     pub model_dir: Option<PathBuf>,
     /// Threads for reading and scanning, at least 1.
     pub threads: usize,
+    /// Which addresses are fetched, and how.
+    pub fetch: Policy,
     /// Whether the user asked for no colours.
     pub no_color: bool,
 }
@@ -117,8 +130,48 @@ impl Config {
             library: path(LIBRARY).map_or(LibrarySource::Bundled, LibrarySource::Folder),
             model_dir: path(MODEL_DIR),
             threads: threads.min(MAX_THREADS),
+            fetch: fetch_policy(environment)?,
             no_color: environment.get(NO_COLOR).is_some(),
         })
+    }
+}
+
+fn fetch_policy(environment: &Environment) -> Result<Policy, ConfigError> {
+    let mut policy = Policy::default();
+    if let Some(value) = environment.get(FETCH_HTTP) {
+        policy.allow_http = switch(FETCH_HTTP, value)?;
+    }
+    if let Some(value) = environment.get(FETCH_PORTS) {
+        let ports: Option<Vec<u16>> = value
+            .split(',')
+            .map(|port| port.trim().parse().ok().filter(|port| *port != 0))
+            .collect();
+        policy.ports = ports
+            .filter(|ports| ports.len() <= MAX_PORTS)
+            .ok_or_else(|| ConfigError::Ports(value.to_owned()))?;
+    }
+    if let Some(value) = environment.get(FETCH_CONTACT) {
+        let is_sound = value.len() <= MAX_CONTACT_BYTES
+            && value
+                .bytes()
+                .all(|b| b.is_ascii_graphic() && !b"()\\".contains(&b));
+        if !is_sound {
+            return Err(ConfigError::Contact(value.to_owned()));
+        }
+        policy.contact = Some(value.to_owned());
+    }
+    Ok(policy)
+}
+
+/// A setting that is either on or off.
+fn switch(name: &'static str, value: &str) -> Result<bool, ConfigError> {
+    match value.to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Ok(true),
+        "0" | "false" | "no" | "off" => Ok(false),
+        _ => Err(ConfigError::Switch {
+            name,
+            value: value.to_owned(),
+        }),
     }
 }
 
@@ -145,6 +198,25 @@ pub enum ConfigError {
     /// Not a thread count.
     #[error("`QUOTH_THREADS` is `{0}`, but must be a number from 1 to {MAX_THREADS}")]
     Threads(String),
+    /// Neither on nor off.
+    #[error("`{name}` is `{value}`, but must be 1 or 0")]
+    Switch {
+        /// The variable.
+        name: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// Not a list of ports.
+    #[error(
+        "`QUOTH_FETCH_PORTS` is `{0}`, but must be at most {MAX_PORTS} ports, with commas between"
+    )]
+    Ports(String),
+    /// Not fit for a header.
+    #[error(
+        "`QUOTH_FETCH_CONTACT` is `{0}`, but must be an address of at most {MAX_CONTACT_BYTES} bytes \
+         without spaces or brackets"
+    )]
+    Contact(String),
 }
 
 #[cfg(test)]
@@ -180,6 +252,44 @@ mod tests {
         for value in ["0", "65", "two", "-1"] {
             let error = Config::resolve(&Environment::of(&[(THREADS, value)]), None).unwrap_err();
             assert!(error.to_string().contains(value));
+        }
+    }
+
+    #[test]
+    fn fetching_is_set_up_or_the_setting_named() {
+        let fetch = |variables: &[(&str, &str)]| {
+            Config::resolve(&Environment::of(variables), None).map(|config| config.fetch)
+        };
+        assert_eq!(fetch(&[]), Ok(Policy::default()));
+        let set = fetch(&[
+            (FETCH_HTTP, "1"),
+            (FETCH_PORTS, "8080, 8443"),
+            (FETCH_CONTACT, "https://example.org/bot"),
+        ]);
+        let expected = Policy {
+            allow_http: true,
+            ports: vec![8080, 8443],
+            contact: Some("https://example.org/bot".to_owned()),
+            ..Policy::default()
+        };
+        assert_eq!(set, Ok(expected));
+        let list = |n: usize| vec!["8080"; n].join(",");
+        assert!(fetch(&[(FETCH_PORTS, &list(MAX_PORTS))]).is_ok());
+        let long = "a".repeat(MAX_CONTACT_BYTES);
+        assert!(fetch(&[(FETCH_CONTACT, &long)]).is_ok());
+        for (name, value) in [
+            (FETCH_HTTP, "maybe"),
+            (FETCH_PORTS, "0"),
+            (FETCH_PORTS, "65536"),
+            (FETCH_PORTS, "80-90"),
+            (FETCH_PORTS, &list(MAX_PORTS + 1)),
+            (FETCH_CONTACT, "two words"),
+            (FETCH_CONTACT, "a\r\nb: c"),
+            (FETCH_CONTACT, "a)b"),
+            (FETCH_CONTACT, &format!("{long}a")),
+        ] {
+            let error = fetch(&[(name, value)]).unwrap_err().to_string();
+            assert!(error.contains(name) && error.contains(value), "{error}");
         }
     }
 }

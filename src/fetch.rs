@@ -189,8 +189,8 @@ impl Client {
     /// # Errors
     /// [`FetchError`].
     pub async fn get(&self, url: &str) -> Result<Page, FetchError> {
-        let fetched = self.fetch(url, Want::Article, &Validators::default());
-        match fetched.await? {
+        let nothing_known = Validators::default();
+        match self.fetch(url, Want::Article, &nothing_known).await? {
             Fetched::Page(page) => Ok(page),
             // Nobody asked whether it had changed.
             Fetched::Unchanged => Err(FetchError::Broken {
@@ -521,7 +521,7 @@ fn text(headers: &HeaderMap, name: &header::HeaderName, limit_bytes: usize) -> O
 }
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error| error.source())
+    std::iter::successors(Some(error), |&error| error.source())
 }
 
 /// What is said by the cause of all causes, which is the one that tells something.

@@ -244,7 +244,7 @@ mod tests {
         #[test]
         fn whatever_the_library_calls_local_is_refused(bits in any::<u128>(), top in 0u16..8) {
             // Half the cases begin where the special networks are.
-            let tops = [0x0000, 0x0064, 0x0100, 0x2001, 0x2002, 0xfc00, 0xfe80, 0xff00];
+            let tops = [0x0000_u16, 0x0064, 0x0100, 0x2001, 0x2002, 0xfc00, 0xfe80, 0xff00];
             let special = u128::from(tops[usize::from(top)]) << 112 | bits >> 16;
             for bits in [bits, special] {
                 let v6 = Ipv6Addr::from_bits(bits);

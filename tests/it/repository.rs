@@ -29,7 +29,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
             "answer", "corpus", "document", "index", "neural", "retrieve", "store",
         ],
     ),
-    ("config", &["engine"]),
+    ("config", &["engine", "fetch"]),
     (
         "eval",
         &[
