@@ -91,6 +91,19 @@ pub struct Page {
     pub validators: Validators,
 }
 
+impl Page {
+    /// The content type of what was found, which is not always the one that was sent: the media type
+    /// of [`Page::kind`] with the encoding that the server named.
+    pub fn told_type(&self) -> String {
+        let media = self.kind.media_type();
+        let mut parameters = self.content_type.split(';').skip(1);
+        match parameters.find(|p| p.trim().to_ascii_lowercase().starts_with("charset=")) {
+            Some(charset) => format!("{media}; {}", charset.trim()),
+            None => media.to_owned(),
+        }
+    }
+}
+
 /// What a server gave to tell one state of a page from another, verbatim.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Validators {
@@ -477,6 +490,14 @@ impl Inner {
             FetchError::Broken { url, reason }
         }
     }
+}
+
+/// The address that `link` means on the page at `base`; `None` if it means none that may be fetched by
+/// anybody. Whether it may be fetched here is decided when it is.
+pub fn resolve_link(base: &str, link: &str) -> Option<String> {
+    let url = Url::parse(base).ok()?.join(link.trim()).ok()?;
+    let is_web = matches!(url.scheme(), "https" | "http");
+    (is_web && url.as_str().len() <= MAX_URL_BYTES).then(|| url.to_string())
 }
 
 fn check_headers(url: &Url, headers: &HeaderMap) -> Result<(), FetchError> {

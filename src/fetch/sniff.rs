@@ -22,6 +22,21 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The media type of this kind.
+    pub fn media_type(self) -> &'static str {
+        match self {
+            Kind::Html => "text/html",
+            Kind::Markdown => "text/markdown",
+            Kind::Plain => "text/plain",
+            Kind::Pdf => "application/pdf",
+            Kind::Docx => {
+                "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+            }
+            Kind::Xml => "application/xml",
+            Kind::Json => "application/json",
+        }
+    }
+
     /// The extension a file of this kind usually has, without the dot.
     pub fn extension(self) -> &'static str {
         match self {
