@@ -11,24 +11,33 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::Context;
-use clap::{Parser, Subcommand};
+use anyhow::{Context, bail};
+use clap::{Args, Parser, Subcommand};
 
 use crate::config::{Config, Environment};
-use crate::document::Collection;
+use crate::document::{Collection, DocumentRef};
 use crate::engine::Engine;
 use crate::neural::Models;
+use crate::store::Actor;
 
 mod add;
+mod archive;
 mod ask;
 mod eval;
+mod history;
+mod interrupt;
 mod json;
 mod list;
+mod preview;
 mod progress;
+mod reindex;
 mod remove;
+mod replace;
+mod restore;
 mod show;
 mod style;
 mod terminal;
+mod time;
 
 use style::Style;
 
@@ -53,7 +62,7 @@ struct Arguments {
 enum Command {
     /// Ask a question; without one, ask one after another at a prompt
     Ask(ask::Arguments),
-    /// Add articles: files or folders of Markdown and plain text
+    /// Add articles: files or folders
     Add(add::Arguments),
     /// List the articles
     List(list::Arguments),
@@ -61,6 +70,18 @@ enum Command {
     Show(show::Arguments),
     /// Remove articles
     Remove(remove::Arguments),
+    /// Bring back a removed article or an earlier version
+    Restore(restore::Arguments),
+    /// Put another text in an article's place
+    Replace(replace::Arguments),
+    /// Show the versions of an article, or the last changes
+    History(history::Arguments),
+    /// Build the indexes anew
+    Reindex(reindex::Arguments),
+    /// Write everything to an archive
+    Export(archive::ExportArguments),
+    /// Read an archive into an empty data directory
+    Import(archive::ImportArguments),
     /// Measure answers against judged questions
     Eval(eval::Arguments),
 }
@@ -171,6 +192,12 @@ fn dispatch(command: Command, session: &mut Session<'_>) -> anyhow::Result<Endin
         Command::List(arguments) => list::run(&arguments, session),
         Command::Show(arguments) => show::run(&arguments, session),
         Command::Remove(arguments) => remove::run(&arguments, session),
+        Command::Restore(arguments) => restore::run(&arguments, session),
+        Command::Replace(arguments) => replace::run(&arguments, session),
+        Command::History(arguments) => history::run(&arguments, session),
+        Command::Reindex(arguments) => reindex::run(&arguments, session),
+        Command::Export(arguments) => archive::export(&arguments, session),
+        Command::Import(arguments) => archive::import(&arguments, session),
         Command::Eval(arguments) => eval::run(&arguments, session),
     }
 }
@@ -198,6 +225,11 @@ impl Session<'_> {
         for skipped in report.skipped {
             writeln!(self.err, "quoth: skipped: {}", skipped.reason)?;
         }
+        if let Some(days) = self.config.retention_days {
+            engine
+                .retain(days, &Actor::CommandLine, now_unix_ms())
+                .context("articles past their retention cannot be deleted")?;
+        }
         Ok(engine)
     }
 
@@ -216,6 +248,43 @@ impl Session<'_> {
 
 /// The collection that the command line adds to.
 const OWN: Collection = Collection::Local;
+
+/// Which collection a command is about.
+#[derive(Debug, Args)]
+struct CollectionChoice {
+    /// The collection: `local`, or `guild-<id>` for one of a Discord server
+    #[arg(long, value_name = "C", default_value_t = OWN)]
+    collection: Collection,
+}
+
+impl CollectionChoice {
+    /// The collection that a bare number belongs to.
+    fn own(&self) -> Collection {
+        self.collection
+    }
+
+    /// The collection, to be changed.
+    fn to_change(&self) -> anyhow::Result<Collection> {
+        if self.collection == Collection::Library {
+            bail!(
+                "the library follows its folder; change the files there, or use another collection"
+            );
+        }
+        Ok(self.collection)
+    }
+
+    /// Refuses to change an article that is not of a collection that can be changed.
+    fn check(&self, reference: DocumentRef) -> anyhow::Result<()> {
+        self.to_change()?;
+        if reference.collection == Collection::Library {
+            bail!(
+                "`{reference}` belongs to the library, which follows its folder; change the file \
+                 there, or ask with `--no-library`"
+            );
+        }
+        Ok(())
+    }
+}
 
 #[expect(
     clippy::disallowed_methods,

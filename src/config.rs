@@ -9,7 +9,7 @@ use crate::engine::LibrarySource;
 use crate::fetch::Policy;
 
 /// Every variable Quoth reads, with what it is for; `.env.example` lists the same.
-pub const VARIABLES: [(&str, &str); 8] = [
+pub const VARIABLES: [(&str, &str); 9] = [
     (DATA_DIR, "where articles and indexes are kept"),
     (LIBRARY, "folder of articles shared by everyone"),
     (
@@ -20,6 +20,10 @@ pub const VARIABLES: [(&str, &str); 8] = [
     (FETCH_HTTP, "whether http:// addresses are fetched"),
     (FETCH_PORTS, "ports besides 443 that addresses may name"),
     (FETCH_CONTACT, "where a site's owner finds who runs this"),
+    (
+        RETENTION_DAYS,
+        "days after which replaced and removed articles are deleted for good; without it never",
+    ),
     (NO_COLOR, "set to anything to print without colours"),
 ];
 
@@ -30,6 +34,7 @@ const THREADS: &str = "QUOTH_THREADS";
 const FETCH_HTTP: &str = "QUOTH_FETCH_HTTP";
 const FETCH_PORTS: &str = "QUOTH_FETCH_PORTS";
 const FETCH_CONTACT: &str = "QUOTH_FETCH_CONTACT";
+const RETENTION_DAYS: &str = "QUOTH_RETENTION_DAYS";
 const NO_COLOR: &str = "NO_COLOR";
 /// More threads than this only wait for each other on passages of this size.
 const MAX_THREADS: usize = 64;
@@ -37,6 +42,9 @@ const MAX_THREADS: usize = 64;
 const MAX_PORTS: usize = 16;
 /// Longest contact, in bytes: it is sent with every request.
 const MAX_CONTACT_BYTES: usize = 200;
+
+/// A hundred years: longer is for ever, which is the setting left out.
+const MAX_RETENTION_DAYS: u32 = 36_525;
 
 /// The settings of one run, complete and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +59,9 @@ pub struct Config {
     pub threads: usize,
     /// Which addresses are fetched, and how.
     pub fetch: Policy,
+    /// Days after which versions that were replaced or removed are deleted for good; `None` for
+    /// never.
+    pub retention_days: Option<u32>,
     /// Whether the user asked for no colours.
     pub no_color: bool,
 }
@@ -131,6 +142,16 @@ impl Config {
             model_dir: path(MODEL_DIR),
             threads: threads.min(MAX_THREADS),
             fetch: fetch_policy(environment)?,
+            retention_days: environment
+                .get(RETENTION_DAYS)
+                .map(|value| {
+                    value
+                        .parse()
+                        .ok()
+                        .filter(|days| *days <= MAX_RETENTION_DAYS)
+                        .ok_or_else(|| ConfigError::RetentionDays(value.to_owned()))
+                })
+                .transpose()?,
             no_color: environment.get(NO_COLOR).is_some(),
         })
     }
@@ -217,6 +238,11 @@ pub enum ConfigError {
          without spaces or brackets"
     )]
     Contact(String),
+    /// Not a number of days.
+    #[error(
+        "`QUOTH_RETENTION_DAYS` is `{0}`, but must be a number of days from 0 to {MAX_RETENTION_DAYS}"
+    )]
+    RetentionDays(String),
 }
 
 #[cfg(test)]
@@ -244,6 +270,20 @@ mod tests {
         ] {
             let config = Config::resolve(&Environment::of(variables), None).unwrap();
             assert_eq!(config.data_dir, PathBuf::from(expected));
+        }
+    }
+
+    #[test]
+    fn versions_are_kept_for_ever_unless_days_are_given() {
+        let days = |value: &str| {
+            let environment = Environment::of(&[(RETENTION_DAYS, value)]);
+            Config::resolve(&environment, None).map(|config| config.retention_days)
+        };
+        assert_eq!(days(""), Ok(None));
+        assert_eq!(days("0"), Ok(Some(0)));
+        assert_eq!(days("36525"), Ok(Some(36_525)));
+        for value in ["36526", "-1", "a week", "1.5"] {
+            assert!(days(value).unwrap_err().to_string().contains(value));
         }
     }
 
