@@ -148,21 +148,24 @@ impl Engine {
         actor: &Actor,
         now_unix_ms: i64,
     ) -> Result<u64, EngineError> {
-        let collections = self.collections()?;
-        for collection in &collections {
+        for collection in self.collections()? {
             // An index learns of an end from the version that ended: first all have to know.
-            drop(self.writer(*collection)?);
+            drop(self.writer(collection)?);
         }
         let _lease = self.inner.gate.acquire()?;
         let mut store = self.store();
-        let n_pruned = store.prune(ended_before_unix_ms)?;
-        if n_pruned > 0 {
+        let pruned = store.prune(ended_before_unix_ms)?;
+        for (collection, n_pruned) in &pruned {
             let detail = format!("{n_pruned} versions");
-            for collection in collections {
-                store.record(collection, Action::Prune, actor, now_unix_ms, Some(&detail))?;
-            }
+            store.record(
+                *collection,
+                Action::Prune,
+                actor,
+                now_unix_ms,
+                Some(&detail),
+            )?;
         }
-        Ok(n_pruned)
+        Ok(pruned.values().sum())
     }
 
     /// [`Engine::prune`] of what ended more than so many days ago; without any, nothing is waited for.
@@ -170,12 +173,7 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::prune`].
-    pub fn retain(
-        &self,
-        days: u32,
-        actor: &Actor,
-        now_unix_ms: i64,
-    ) -> Result<u64, EngineError> {
+    pub fn retain(&self, days: u32, actor: &Actor, now_unix_ms: i64) -> Result<u64, EngineError> {
         let ended_before = now_unix_ms - i64::from(days) * MS_PER_DAY;
         match self.store().has_ended_before(ended_before)? {
             true => self.prune(ended_before, actor, now_unix_ms),

@@ -1,5 +1,6 @@
 //! Who changed what, and the versions of a number.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -222,7 +223,8 @@ impl Store {
     }
 
     /// Deletes for good the versions that ended before a time and are not current, of all
-    /// collections, and returns how many. Their numbers stay taken; the audit log keeps its entries.
+    /// collections, and returns how many each lost. Their numbers stay taken; the audit log keeps its
+    /// entries.
     ///
     /// An index that has not heard of their end cannot be brought up to date from here any more:
     /// [`Store::pruned_revision`] tells which.
@@ -230,7 +232,10 @@ impl Store {
     /// # Errors
     /// [`StoreError::ReadOnly`] or [`StoreError::Full`] if the file cannot be written; else as for
     /// all of [`Store`].
-    pub fn prune(&mut self, ended_before_unix_ms: i64) -> Result<u64, StoreError> {
+    pub fn prune(
+        &mut self,
+        ended_before_unix_ms: i64,
+    ) -> Result<BTreeMap<Collection, u64>, StoreError> {
         let path = self.path.clone();
         let named = |error| StoreError::from_sqlite(&path, error);
         let transaction = self.connection.transaction().map_err(named)?;
@@ -243,14 +248,24 @@ impl Store {
                 [ended_before_unix_ms],
             )
             .map_err(named)?;
-        let n_pruned = transaction
-            .execute(
-                "DELETE FROM document WHERE status <> 'current' AND ended_at < ?1",
-                [ended_before_unix_ms],
+        let pruned: Vec<String> = transaction
+            .prepare(
+                "DELETE FROM document
+                 WHERE ended_revision IS NOT NULL AND status <> 'current' AND ended_at < ?1
+                 RETURNING collection",
             )
+            .and_then(|mut statement| {
+                statement
+                    .query_map([ended_before_unix_ms], |row| row.get(0))?
+                    .collect()
+            })
             .map_err(named)?;
         transaction.commit().map_err(named)?;
-        Ok(n_pruned as u64)
+        let mut counts = BTreeMap::new();
+        for collection in pruned.iter().filter_map(|name| name.parse().ok()) {
+            *counts.entry(collection).or_default() += 1;
+        }
+        Ok(counts)
     }
 
     /// The last revision at which a version ended that is gone for good; an index of an earlier
