@@ -29,6 +29,7 @@ use crate::store::{
 
 mod archive;
 mod feeds;
+mod health;
 mod history;
 mod judge;
 mod lease;
@@ -36,6 +37,7 @@ mod library;
 mod publish;
 
 pub use archive::{export, import};
+pub use health::{IndexHealth, examine_store};
 pub use history::Page;
 use lease::{Gate, Lease};
 pub use library::{LibrarySource, SyncReport};

@@ -173,7 +173,10 @@ fn no_feed(url: &str, reason: String) -> DiscoverError {
 }
 
 async fn fetch_feed(client: &Client, url: &str) -> Result<Page, FetchError> {
-    match client.fetch(url, Want::Feed, &Validators::default()).await? {
+    match client
+        .fetch(url, Want::Feed, &Validators::default())
+        .await?
+    {
         Fetched::Page(page) => Ok(page),
         Fetched::Unchanged => Err(FetchError::Broken {
             url: url.to_owned(),
@@ -506,7 +509,10 @@ impl Looking {
 
     /// Records a look that failed; after two weeks of nothing else, the last one.
     fn fail(&mut self, reason: String, after: Option<Duration>) {
-        let since = self.feed.answered_unix_ms.unwrap_or(self.feed.added_unix_ms);
+        let since = self
+            .feed
+            .answered_unix_ms
+            .unwrap_or(self.feed.added_unix_ms);
         if self.now_unix_ms.saturating_sub(since) > millis(GIVE_UP_AFTER) {
             let days = GIVE_UP_AFTER.as_secs() / 86_400;
             self.give_up(&format!("it failed for {days} days: {reason}"));

@@ -18,14 +18,9 @@ impl Engine {
         actor: &Actor,
         now_unix_ms: i64,
     ) -> Result<Followed, EngineError> {
-        Ok(self.store().follow_feed(
-            collection,
-            url,
-            title,
-            article_limit,
-            actor,
-            now_unix_ms,
-        )?)
+        Ok(self
+            .store()
+            .follow_feed(collection, url, title, article_limit, actor, now_unix_ms)?)
     }
 
     /// Follows a feed no longer; its articles stay. `None` if the collection follows none of that name.
@@ -96,11 +91,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`EngineError::Store`].
-    pub fn claim_feed(
-        &self,
-        feed: &FollowedFeed,
-        until_unix_ms: i64,
-    ) -> Result<bool, EngineError> {
+    pub fn claim_feed(&self, feed: &FollowedFeed, until_unix_ms: i64) -> Result<bool, EngineError> {
         Ok(self.store().claim_feed(feed, until_unix_ms)?)
     }
 

@@ -115,10 +115,11 @@ impl Draft {
     fn finish(self) -> Option<Item> {
         let link = self
             .link
-            .map(|link| link.trim().to_owned())
+            .map(|link| link.trim().replace(char::is_control, ""))
             .filter(|link| !link.is_empty());
         let title = plain_line(&self.title);
-        let id = self.id.trim();
+        let id: String = self.id.chars().filter(|c| !c.is_control()).collect();
+        let id = id.trim();
         let identity = match (id.is_empty(), &link) {
             (false, _) => id.to_owned(),
             (true, Some(link)) => link.clone(),
@@ -185,7 +186,7 @@ fn month(name: &str) -> Option<u32> {
 }
 
 /// A title as one line of plain text: tags out, the character references that titles are full of
-/// resolved (feeds escape them once or twice), white space made one space.
+/// resolved (feeds escape them once or twice), white space and control characters made one space.
 fn plain_line(title: &str) -> String {
     let mut line = title.to_owned();
     if line.contains('<') {
@@ -197,7 +198,10 @@ fn plain_line(title: &str) -> String {
         }
         line = resolve_references(&line);
     }
-    let words: Vec<&str> = line.split_whitespace().collect();
+    let words: Vec<&str> = line
+        .split(|c: char| c.is_whitespace() || c.is_control())
+        .filter(|word| !word.is_empty())
+        .collect();
     words.join(" ")
 }
 

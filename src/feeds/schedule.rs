@@ -94,16 +94,16 @@ mod tests {
     #[test]
     fn a_busy_feed_is_looked_at_every_half_hour() {
         assert_eq!(pause(Outcome::New, Past::default(), None, 0.0), 30 * MINUTE);
-        assert_eq!(
-            pause(Outcome::New, Past::default(), None, 1.0),
-            36 * MINUTE
-        );
+        assert_eq!(pause(Outcome::New, Past::default(), None, 1.0), 36 * MINUTE);
     }
 
     #[test]
     fn a_feed_with_more_to_load_is_looked_at_soon() {
         let ttl = Some(600 * MINUTE);
-        assert_eq!(pause(Outcome::More, Past::default(), ttl, 0.0), MIN_INTERVAL);
+        assert_eq!(
+            pause(Outcome::More, Past::default(), ttl, 0.0),
+            MIN_INTERVAL
+        );
     }
 
     #[test]

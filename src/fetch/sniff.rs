@@ -29,9 +29,7 @@ impl Kind {
             Kind::Markdown => "text/markdown",
             Kind::Plain => "text/plain",
             Kind::Pdf => "application/pdf",
-            Kind::Docx => {
-                "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-            }
+            Kind::Docx => "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
             Kind::Xml => "application/xml",
             Kind::Json => "application/json",
         }

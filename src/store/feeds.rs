@@ -211,7 +211,11 @@ impl Store {
     ///
     /// # Errors
     /// As for all of [`Store`].
-    pub fn claim_feed(&mut self, feed: &FollowedFeed, until_unix_ms: i64) -> Result<bool, StoreError> {
+    pub fn claim_feed(
+        &mut self,
+        feed: &FollowedFeed,
+        until_unix_ms: i64,
+    ) -> Result<bool, StoreError> {
         let claimed = self.connection.execute(
             "UPDATE feed SET next_at = ?3 WHERE id = ?1 AND next_at IS ?2",
             params![rows::integer(feed.id.0), feed.next_unix_ms, until_unix_ms],
@@ -309,10 +313,9 @@ impl Store {
                     )
                     .and_then(|mut statement| {
                         statement
-                            .query_row(
-                                params![rows::integer(id.0), key.0, now_unix_ms],
-                                |row| row.get(0),
-                            )
+                            .query_row(params![rows::integer(id.0), key.0, now_unix_ms], |row| {
+                                row.get(0)
+                            })
                             .optional()
                     }),
             )?;

@@ -44,8 +44,8 @@ const ARROWS: [(&str, &[&str]); 15] = [
     (
         "cli",
         &[
-            "answer", "config", "corpus", "document", "engine", "eval", "extract", "feeds", "fetch",
-            "index", "neural", "retrieve", "store", "text",
+            "answer", "config", "corpus", "document", "engine", "eval", "extract", "feeds",
+            "fetch", "index", "neural", "retrieve", "store", "text",
         ],
     ),
 ];

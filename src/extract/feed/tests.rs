@@ -315,6 +315,7 @@ fn titles_become_one_plain_line() {
         ("3 < 4 and 5 > 4", "3 < 4 and 5 > 4"),
         ("a <b unclosed", "a <b unclosed"),
         ("AT&amp;T", "AT&T"),
+        ("a\u{1b}[31mb &#27;[0m", "a [31mb &#27;[0m"),
         ("AT&amp;amp;T", "AT&T"),
         ("&#x2019;&#8217;&rsquo;", "’’’"),
         (
@@ -443,7 +444,8 @@ proptest! {
             for item in feed.items {
                 prop_assert!(!item.identity.is_empty());
                 prop_assert!(item.title.len() <= MAX_FIELD_BYTES);
-                prop_assert!(!item.title.contains('\n'));
+                prop_assert!(!item.title.contains(char::is_control));
+                prop_assert!(!item.identity.contains(char::is_control));
             }
         }
     }
