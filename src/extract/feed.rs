@@ -6,7 +6,7 @@
 //!
 //! Written here because the parser of the shelf (feed-rs 3.0) multiplies: authors by items (JSON Feed)
 //! and texts by media (Media RSS), which 10 MB of input turn into gigabytes, and it panics on long
-//! numbers.
+//! numbers and on a second XML declaration.
 //!
 //! Read [`parse()`] first.
 

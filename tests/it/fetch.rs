@@ -369,7 +369,7 @@ async fn a_bomb_is_cut_off_at_the_limit() {
                     ("transfer-encoding", "chunked"),
                 ],
             ),
-            b"4\r\nabcd\r\n".repeat(1_000),
+            [b"10000\r\n", [b'a'; 0x10000].as_slice(), b"\r\n"].concat(),
         ),
         _ => Reply::Stall(head(
             200,

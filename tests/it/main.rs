@@ -10,6 +10,7 @@
 mod cli;
 mod engine;
 mod faults;
+mod feeds;
 mod fetch;
 mod isolation;
 mod kill;

@@ -189,6 +189,14 @@ fn encodings_are_read_as_declared() {
         .chain(RDF.encode_utf16().flat_map(u16::to_le_bytes))
         .collect();
     assert_eq!(parse(&utf16).unwrap().title, "Old");
+    let unmarked: Vec<u8> = RDF.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    assert_eq!(parse(&unmarked).unwrap().title, "Old");
+    // A declaration that comes late, or says what cannot be, is not heeded.
+    let late =
+        "<rss><channel><?xml version='1.0' encoding='utf-16'?><title>é</title></channel></rss>";
+    assert_eq!(parse(late.as_bytes()).unwrap().title, "é");
+    let false_one = format!("<?xml version='1.0' encoding='utf-16'?>{}", late);
+    assert_eq!(parse(false_one.as_bytes()).unwrap().title, "é");
     let damaged = b"<rss version='2.0'><channel><title>Caf\xe9</title></channel></rss>";
     assert_eq!(parse(damaged).unwrap().title, "Caf\u{fffd}");
     let marked = [b"\xef\xbb\xbf".as_slice(), JSON.as_bytes()].concat();

@@ -1,9 +1,7 @@
 //! RSS and Atom, read as a stream of tags.
 
-use std::io::BufRead;
-
+use encoding_rs::Encoding;
 use quick_xml::Reader;
-use quick_xml::encoding::DecodingReader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::{
@@ -17,34 +15,41 @@ const DECLARATION_BYTES: usize = 200;
 const MAX_ATTRIBUTES: usize = 32;
 
 pub(super) fn parse(bytes: &[u8]) -> Result<Feed, FeedError> {
-    // Damage in what means to be UTF-8 is replaced; other encodings are decoded as declared.
-    if is_utf8(bytes) {
-        let text = String::from_utf8_lossy(bytes);
-        return read(text.as_bytes());
-    }
-    read(bytes)
+    // Decoded at once and by ourselves: the parser's own decoder panics on a declaration that comes
+    // late (quick-xml 0.42). What is damaged is replaced.
+    let (text, _, _) = encoding(bytes).decode(bytes);
+    read(&text)
 }
 
-fn is_utf8(bytes: &[u8]) -> bool {
-    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
-        return false;
+/// The encoding that is declared, which a byte order mark overrules when decoding; UTF-8 without one.
+fn encoding(bytes: &[u8]) -> &'static Encoding {
+    match bytes {
+        [b'<', 0, ..] => return encoding_rs::UTF_16LE,
+        [0, b'<', ..] => return encoding_rs::UTF_16BE,
+        _ => {}
     }
     let head = bytes.get(..DECLARATION_BYTES).unwrap_or(bytes);
-    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
-    // UTF-16 without a mark shows as letters with zeros in between.
-    !head.contains('\0') && (!head.contains("encoding=") || head.contains("utf-8"))
+    let head = String::from_utf8_lossy(head);
+    let declared = head.split_once("encoding").and_then(|(_, after)| {
+        let value = after.trim_start().strip_prefix('=')?.trim_start();
+        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        let (label, _) = value.strip_prefix(quote)?.split_once(quote)?;
+        Encoding::for_label(label.as_bytes())
+    });
+    // A declaration that could be read is not in UTF-16, whatever it says.
+    declared
+        .filter(|encoding| encoding.is_ascii_compatible())
+        .unwrap_or(encoding_rs::UTF_8)
 }
 
-fn read(bytes: &[u8]) -> Result<Feed, FeedError> {
-    let mut reader = Reader::from_reader(DecodingReader::new(bytes));
+fn read(text: &str) -> Result<Feed, FeedError> {
+    let mut reader = Reader::from_str(text);
     let config = reader.config_mut();
     config.allow_dangling_amp = true;
     config.expand_empty_elements = true;
     let mut state = State::default();
-    let mut buffer = Vec::new();
     loop {
-        buffer.clear();
-        match next(&mut reader, &mut buffer, &mut state) {
+        match next(&mut reader, &mut state) {
             Ok(Next::More) => {}
             Ok(Next::End) => break,
             Err(fault) if state.format.is_some() => {
@@ -68,20 +73,11 @@ enum Next {
 }
 
 /// Takes in one piece of the stream.
-fn next<R: BufRead>(
-    reader: &mut Reader<DecodingReader<R>>,
-    buffer: &mut Vec<u8>,
-    state: &mut State,
-) -> Result<Next, String> {
+fn next(reader: &mut Reader<&[u8]>, state: &mut State) -> Result<Next, String> {
     let event = reader
-        .read_event_into(buffer)
+        .read_event()
         .map_err(|error| format!("its XML breaks off: {error}"))?;
     match event {
-        Event::Decl(declaration) => {
-            if let Some(encoding) = declaration.encoder() {
-                reader.get_mut().set_encoding(encoding);
-            }
-        }
         Event::Start(tag) => state.open(&tag)?,
         Event::End(tag) => state.close(tag.name().as_ref()),
         Event::Text(text) => state.text(&text),
@@ -95,7 +91,8 @@ fn next<R: BufRead>(
             }
         },
         Event::Eof => return Ok(Next::End),
-        Event::Comment(_) | Event::PI(_) | Event::DocType(_) | Event::Empty(_) => {}
+        Event::Decl(_) | Event::Comment(_) | Event::PI(_) | Event::DocType(_) | Event::Empty(_) => {
+        }
     }
     Ok(if state.is_full() {
         Next::End
