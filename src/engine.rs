@@ -28,6 +28,8 @@ use crate::store::{
 };
 
 mod archive;
+mod feeds;
+mod health;
 mod history;
 mod judge;
 mod lease;
@@ -36,6 +38,7 @@ mod publish;
 mod summarize;
 
 pub use archive::{export, import};
+pub use health::{IndexHealth, examine_store};
 pub use history::Page;
 use lease::{Gate, Lease};
 pub use library::{LibrarySource, SyncReport};

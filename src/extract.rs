@@ -26,6 +26,7 @@ mod docx;
 mod encoding;
 mod error;
 mod format;
+pub mod feed;
 mod front_matter;
 mod html;
 mod inline_html;

@@ -28,6 +28,8 @@ mod apply;
 mod archive;
 mod audit;
 mod error;
+mod feeds;
+mod health;
 mod history;
 mod keys;
 mod rows;
@@ -38,6 +40,8 @@ mod tests;
 pub use archive::{ArchiveError, Archived, MAX_LINE_BYTES};
 pub use audit::{Action, AuditEntry, MAX_DETAIL_CHARS};
 pub use error::StoreError;
+pub use feeds::{FeedId, Followed, FollowedFeed, ItemKey, MAX_FEEDS, MAX_SEEN_ITEMS, Seen};
+pub use health::{StoreHealth, examine};
 pub use history::{Actor, CopyOf, MAX_ACTOR_CHARS, Mark, Provenance, Status, Version};
 pub use keys::{Lookalike, SIGNATURE_HASHES, Signature, plain_url};
 

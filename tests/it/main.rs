@@ -10,10 +10,12 @@
 mod cli;
 mod engine;
 mod faults;
+mod fetch;
 mod isolation;
 mod kill;
 mod loading;
 mod formats;
 mod relevance;
 mod repository;
+mod site;
 mod support;
