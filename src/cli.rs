@@ -17,6 +17,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::{Config, Environment};
 use crate::document::{Collection, DocumentRef};
 use crate::engine::Engine;
+use crate::extract::worker;
 use crate::neural::Models;
 use crate::store::Actor;
 
@@ -65,7 +66,7 @@ struct Arguments {
 enum Command {
     /// Ask a question; without one, ask one after another at a prompt
     Ask(ask::Arguments),
-    /// Add articles: files, folders or addresses
+    /// Add articles: files, folders or archives (Markdown, text, HTML, PDF, DOCX), or addresses
     Add(add::Arguments),
     /// List the articles
     List(list::Arguments),
@@ -116,6 +117,12 @@ struct Session<'a> {
 
 /// Runs the program on the process's arguments, environment and streams.
 pub fn main() -> ExitCode {
+    if let Some(code) = extract_worker() {
+        return code;
+    }
+    if let Ok(program) = std::env::current_exe() {
+        worker::isolate(program);
+    }
     let environment = Environment::load();
     let style = Style::of_terminal(&io::stdout());
     let mut out = io::BufWriter::new(io::stdout().lock());
@@ -137,6 +144,17 @@ pub fn main() -> ExitCode {
         }
         _ => ExitCode::from(code),
     }
+}
+
+/// Reads one file and ends, if this process was started for that. It comes before everything else:
+/// such a process reads no setting and no `.env`.
+fn extract_worker() -> Option<ExitCode> {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next()? != worker::COMMAND || arguments.next().is_some() {
+        return None;
+    }
+    let done = worker::run(&mut io::stdin().lock(), &mut io::stdout().lock());
+    Some(ExitCode::from(if done.is_ok() { 0 } else { 2 }))
 }
 
 /// Runs one command and returns its exit code.

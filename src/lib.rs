@@ -17,4 +17,5 @@ pub mod index;
 pub mod neural;
 pub mod retrieve;
 pub mod store;
+pub mod summary;
 pub mod text;

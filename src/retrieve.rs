@@ -14,10 +14,13 @@ use crate::text;
 mod fusion;
 mod overlap;
 mod query;
+mod topic;
 
 use fusion::{Fused, RRF_K, reciprocal_rank_fusion};
-use overlap::{Shingles, TermWeights};
+pub(crate) use overlap::Shingles;
+use overlap::TermWeights;
 pub use query::{MAX_CHARS, MIN_CHARS, Query, QueryError};
+pub use topic::{OnTopic, TOPIC_DEPTH, Topic};
 
 /// Candidates taken from each list of each collection.
 pub const CANDIDATE_DEPTH: usize = 50;

@@ -209,14 +209,17 @@ impl Load<'_, '_> {
                 self.report.interrupted = true;
                 break;
             }
-            match self.plan(file) {
-                Plan::Store(loaded, intent) => batch.push((*loaded, intent)),
-                Plan::Unchanged(_) => self.report.n_unchanged += 1,
-                Plan::Skip(skipped) => self.skip(skipped)?,
-            }
-            if batch.len() >= BATCH {
-                self.store(std::mem::take(&mut batch))?;
-            }
+            self.plans(file, &mut |load, plan| {
+                match plan {
+                    Plan::Store(loaded, intent) => batch.push((*loaded, intent)),
+                    Plan::Unchanged(_) => load.report.n_unchanged += 1,
+                    Plan::Skip(skipped) => load.skip(skipped)?,
+                }
+                match batch.len() >= BATCH {
+                    true => load.store(std::mem::take(&mut batch)),
+                    false => Ok(()),
+                }
+            })?;
             meter.at(idx + 1);
         }
         self.store(batch)?;
@@ -239,10 +242,50 @@ impl Load<'_, '_> {
         self.store(articles)
     }
 
-    /// What to do about a file. With metadata given, a file that did not change may still be one of
-    /// another title.
-    fn plan(&mut self, file: &Found) -> Plan {
-        let step = self.planner.step(file);
+    /// What to do about a file, or about each file of an archive.
+    fn plans(
+        &mut self,
+        file: &Found,
+        take: &mut dyn FnMut(&mut Self, Plan) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let unpacked = match corpus::unpack(file) {
+            Ok(Some(unpacked)) => unpacked,
+            Ok(None) => {
+                let step = self.planner.step(file);
+                let plan = self.plan(step, file, &|| corpus::load(file));
+                return take(self, plan);
+            }
+            Err(skipped) => return take(self, Plan::Skip(skipped)),
+        };
+        let files = match unpacked.files() {
+            Ok(files) => files,
+            Err(skipped) => return take(self, Plan::Skip(skipped)),
+        };
+        for (location, content) in files {
+            let plan = match content {
+                Ok(bytes) => {
+                    let step = self.planner.step_bytes(&location, &bytes);
+                    let within = Found {
+                        location: location.clone(),
+                        ..file.clone()
+                    };
+                    self.plan(step, &within, &|| corpus::load_bytes(&location, &bytes))
+                }
+                Err(skipped) => Plan::Skip(skipped),
+            };
+            take(self, plan)?;
+        }
+        Ok(())
+    }
+
+    /// What to do after a step of the planner. With metadata given, a file that did not change may
+    /// still be one of another title.
+    fn plan(
+        &mut self,
+        step: Step,
+        file: &Found,
+        load: &dyn Fn() -> Result<Loaded, Skipped>,
+    ) -> Plan {
         if !self.overrides.is_empty() {
             return match step {
                 Step::Skipped(skipped) => Plan::Skip(skipped),
@@ -250,7 +293,7 @@ impl Load<'_, '_> {
                     Plan::Store(Box::new(self.amended(*loaded)), Intent::Judge)
                 }
                 Step::Unchanged(_) | Step::TouchOnly(_) | Step::Duplicate(..) => {
-                    match corpus::load(file) {
+                    match load() {
                         Ok(loaded) => Plan::Store(Box::new(self.amended(loaded)), Intent::Judge),
                         Err(skipped) => Plan::Skip(skipped),
                     }
@@ -413,8 +456,11 @@ impl Load<'_, '_> {
         let n_found = found.len() + pages.len();
         let mut previews = Vec::with_capacity(n_found);
         for file in found {
-            let plan = self.plan(file);
-            previews.push(self.preview_one(&file.location, plan)?);
+            self.plans(file, &mut |load, plan| {
+                let preview = load.preview_one(&file.location, plan)?;
+                previews.push(preview);
+                Ok(())
+            })?;
         }
         for page in pages {
             let plan = match page {
@@ -456,13 +502,7 @@ impl Load<'_, '_> {
                 self.engine
                     .preview(self.collection, &loaded, intent, now_unix_ms())?
             }
-            Plan::Unchanged(reference) => Preview {
-                verdict: Verdict::AlreadyLoaded(reference),
-                ..Preview::skipped(Skipped {
-                    location: location.to_owned(),
-                    reason: String::new(),
-                })
-            },
+            Plan::Unchanged(reference) => Preview::unchanged(location.to_owned(), reference),
             Plan::Skip(skipped) => Preview::skipped(skipped),
         };
         if !self.session.json {

@@ -15,6 +15,7 @@ mod fetch;
 mod isolation;
 mod kill;
 mod loading;
+mod formats;
 mod relevance;
 mod repository;
 mod site;
