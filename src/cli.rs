@@ -26,11 +26,14 @@ mod archive;
 mod ask;
 mod bot;
 mod digest;
+mod doctor;
 mod eval;
+mod feed;
 mod history;
 mod interrupt;
 mod json;
 mod list;
+mod pages;
 mod preview;
 mod progress;
 mod reindex;
@@ -66,7 +69,7 @@ struct Arguments {
 enum Command {
     /// Ask a question; without one, ask one after another at a prompt
     Ask(ask::Arguments),
-    /// Add articles: files, folders or archives of Markdown, plain text, HTML, PDF and DOCX
+    /// Add articles: files, folders or archives (Markdown, text, HTML, PDF, DOCX), or addresses
     Add(add::Arguments),
     /// List the articles
     List(list::Arguments),
@@ -80,6 +83,11 @@ enum Command {
     Replace(replace::Arguments),
     /// Show the versions of an article, or the last changes
     History(history::Arguments),
+    /// Follow feeds (RSS, Atom, JSON Feed), whose articles are loaded as they appear
+    #[command(subcommand)]
+    Feed(feed::Command),
+    /// Check that everything is in order, and say how to mend what is not
+    Doctor,
     /// Build the indexes anew
     Reindex(reindex::Arguments),
     /// Write everything to an archive
@@ -124,13 +132,7 @@ pub fn main() -> ExitCode {
     if let Ok(program) = std::env::current_exe() {
         worker::isolate(program);
     }
-    let environment = match Environment::load() {
-        Ok(environment) => environment,
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "quoth: {error}");
-            return ExitCode::from(2);
-        }
-    };
+    let environment = Environment::load();
     let style = Style::of_terminal(&io::stdout());
     let mut out = io::BufWriter::new(io::stdout().lock());
     let code = run(
@@ -172,6 +174,18 @@ pub fn run(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> u8 {
+    run_adjusted(arguments, environment, |_| {}, style, out, err)
+}
+
+/// [`run`] with settings that no variable has, for tests that serve pages on their own machine.
+pub fn run_adjusted(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: &Environment,
+    adjust: impl FnOnce(&mut Config),
+    style: Style,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
     let arguments = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -183,9 +197,14 @@ pub fn run(
             return u8::try_from(error.exit_code()).unwrap_or(2);
         }
     };
+    if let Command::Doctor = arguments.command {
+        let outcome = doctor::run(environment, arguments.data_dir, arguments.json, out);
+        return ended(outcome, err);
+    }
     let result = Config::resolve(environment, arguments.data_dir.clone())
         .map_err(anyhow::Error::from)
-        .and_then(|config| {
+        .and_then(|mut config| {
+            adjust(&mut config);
             let style = if config.no_color {
                 style.plain()
             } else {
@@ -201,7 +220,12 @@ pub fn run(
             };
             dispatch(arguments.command, environment, &mut session)
         });
-    match result {
+    ended(result, err)
+}
+
+/// The exit code of an outcome, whose error is told.
+fn ended(outcome: anyhow::Result<Ending>, err: &mut dyn Write) -> u8 {
+    match outcome {
         Ok(Ending::Done) => 0,
         Ok(Ending::Nothing) => 1,
         Err(error) if is_broken_pipe(&error) => 0,
@@ -226,6 +250,9 @@ fn dispatch(
         Command::Restore(arguments) => restore::run(&arguments, session),
         Command::Replace(arguments) => replace::run(&arguments, session),
         Command::History(arguments) => history::run(&arguments, session),
+        Command::Feed(command) => feed::run(&command, session),
+        // Needs no settings that are in order, so it was run before.
+        Command::Doctor => Ok(Ending::Done),
         Command::Reindex(arguments) => reindex::run(&arguments, session),
         Command::Export(arguments) => archive::export(&arguments, session),
         Command::Import(arguments) => archive::import(&arguments, session),

@@ -29,6 +29,8 @@ use crate::store::{
 
 mod archive;
 mod chat;
+mod feeds;
+mod health;
 mod history;
 mod judge;
 mod lease;
@@ -38,6 +40,7 @@ mod summarize;
 
 pub use archive::{export, import};
 pub use chat::Growth;
+pub use health::{IndexHealth, examine_store};
 pub use history::Page;
 use lease::{Gate, Lease};
 pub use library::{LibrarySource, SyncReport};

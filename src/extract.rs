@@ -25,6 +25,7 @@ mod body;
 mod docx;
 mod encoding;
 mod error;
+pub mod feed;
 mod format;
 mod front_matter;
 mod html;

@@ -12,6 +12,8 @@ pub mod document;
 pub mod engine;
 pub mod eval;
 pub mod extract;
+pub mod feeds;
+pub mod fetch;
 pub mod index;
 pub mod neural;
 pub mod retrieve;

@@ -939,10 +939,3 @@ fn an_interrupted_load_keeps_what_is_done_and_goes_on_where_it_stopped() {
     assert!(run.stdout.starts_with(&told), "{}", run.stdout);
     assert_eq!(store.count(Collection::Local).unwrap(), n_files);
 }
-
-#[test]
-fn an_address_is_refused_as_long_as_nothing_fetches_it() {
-    Home::new()
-        .quoth(&["add", "https://example.org/a"])
-        .refused("is an address");
-}

@@ -14,10 +14,13 @@ mod fake;
 #[path = "../fake_discord/mod.rs"]
 mod fake_discord;
 mod faults;
+mod feeds;
+mod fetch;
 mod formats;
 mod isolation;
 mod kill;
 mod loading;
 mod relevance;
 mod repository;
+mod site;
 mod support;

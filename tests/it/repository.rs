@@ -14,6 +14,7 @@ use crate::support::{files_under, root};
 /// design decision: it is added here in the commit that says why.
 const ARROWS: &[(&str, &[&str])] = &[
     ("document", &[]),
+    ("fetch", &[]),
     ("text", &["document"]),
     ("extract", &["document", "text"]),
     ("neural", &["document"]),
@@ -33,7 +34,11 @@ const ARROWS: &[(&str, &[&str])] = &[
             "text",
         ],
     ),
-    ("config", &["engine"]),
+    (
+        "feeds",
+        &["corpus", "document", "engine", "extract", "fetch", "store"],
+    ),
+    ("config", &["engine", "fetch"]),
     ("telemetry", &[]),
     (
         "discord",
@@ -44,6 +49,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "document",
             "engine",
             "extract",
+            "feeds",
+            "fetch",
             "index",
             "retrieve",
             "store",
@@ -70,6 +77,8 @@ const ARROWS: &[(&str, &[&str])] = &[
             "engine",
             "eval",
             "extract",
+            "feeds",
+            "fetch",
             "index",
             "neural",
             "retrieve",
@@ -87,6 +96,8 @@ const OWNED: &[(&str, &str)] = &[
     ("rten", "neural"),
     ("rten_tensor", "neural"),
     ("rusqlite", "store"),
+    ("reqwest", "fetch"),
+    ("robotxt", "fetch"),
     ("dotenvy", "config"),
     ("vars_os", "config"),
     ("clap", "cli"),
