@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::acts::{Act, Choice, Modal};
+use super::acts::{Act, Choice};
+use super::modal::Modal;
 use super::people::Person;
 use super::render::face;
-use super::rest::callback_kind;
+use super::rest::{TO_RESPOND, callback_kind};
 use super::rules::components::{kind, walk};
 use super::shared::Shared;
 use super::world::{Callback, File, Id, Interaction, Message};
@@ -147,6 +148,16 @@ impl Reply {
 
     /// What the person sees of it now: a message, further ones after an empty line, or a modal.
     pub fn text(&self) -> String {
+        if !self.has_response() {
+            let created_at = self.look(|interaction| interaction.created_at);
+            let age = self.person.shared.read(|world| world.clock.now()) - created_at;
+            let shown = if age > TO_RESPOND {
+                "(the application did not respond)"
+            } else {
+                "(waiting…)"
+            };
+            return shown.to_owned();
+        }
         if self.callback().kind == callback_kind::MODAL {
             return self.modal().text();
         }
