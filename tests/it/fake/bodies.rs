@@ -333,7 +333,7 @@ async fn commands() {
             (option(json!({ "choices": choices(1, "v"), "autocomplete": true })), &["autocomplete"]),
             (options(vec![group(sub(text_option(json!({}))))]), &[]),
             (options(vec![group(group(sub(text_option(json!({})))))]), &["option-nesting"]),
-            (options(vec![sub(sub(text_option(json!({}))))]), &["option-nesting"]),
+            (options(vec![sub(sub(text_option(json!({}))))]), &["schema"]),
             (options(vec![sub(text_option(json!({}))), text_option(json!({ "name": "b" }))]), &["option-mix"]),
             (of_length(8_000), &[]),
             (of_length(8_001), &["command-length"]),

@@ -15,7 +15,10 @@ async fn started() -> (FakeDiscord, Person, toy::Toy) {
 
 async fn ended(discord: FakeDiscord, toy: toy::Toy) {
     toy.stop().await;
-    discord.offline().await;
+    // After a second IDENTIFY the library ends without closing its connection (serenity 0.12.5).
+    if discord.identifies() == 1 {
+        discord.offline().await;
+    }
     discord.finish();
 }
 
