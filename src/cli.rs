@@ -11,24 +11,34 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::Context;
-use clap::{Parser, Subcommand};
+use anyhow::{Context, bail};
+use clap::{Args, Parser, Subcommand};
 
-use crate::config::{Config, Environment};
-use crate::document::Collection;
+use crate::config::{BotConfig, Config, Environment};
+use crate::document::{Collection, DocumentRef};
 use crate::engine::Engine;
 use crate::neural::Models;
+use crate::store::Actor;
 
 mod add;
+mod archive;
 mod ask;
+mod bot;
 mod eval;
+mod history;
+mod interrupt;
 mod json;
 mod list;
+mod preview;
 mod progress;
+mod reindex;
 mod remove;
+mod replace;
+mod restore;
 mod show;
 mod style;
 mod terminal;
+mod time;
 
 use style::Style;
 
@@ -53,7 +63,7 @@ struct Arguments {
 enum Command {
     /// Ask a question; without one, ask one after another at a prompt
     Ask(ask::Arguments),
-    /// Add articles: files or folders of Markdown and plain text
+    /// Add articles: files or folders
     Add(add::Arguments),
     /// List the articles
     List(list::Arguments),
@@ -61,8 +71,22 @@ enum Command {
     Show(show::Arguments),
     /// Remove articles
     Remove(remove::Arguments),
+    /// Bring back a removed article or an earlier version
+    Restore(restore::Arguments),
+    /// Put another text in an article's place
+    Replace(replace::Arguments),
+    /// Show the versions of an article, or the last changes
+    History(history::Arguments),
+    /// Build the indexes anew
+    Reindex(reindex::Arguments),
+    /// Write everything to an archive
+    Export(archive::ExportArguments),
+    /// Read an archive into an empty data directory
+    Import(archive::ImportArguments),
     /// Measure answers against judged questions
     Eval(eval::Arguments),
+    /// Answer in Discord until told to stop; DISCORD_TOKEN has to be set
+    Bot,
 }
 
 /// How a command ended without an error.
@@ -151,7 +175,7 @@ pub fn run(
                 err,
                 style,
             };
-            dispatch(arguments.command, &mut session)
+            dispatch(arguments.command, environment, &mut session)
         });
     match result {
         Ok(Ending::Done) => 0,
@@ -164,14 +188,25 @@ pub fn run(
     }
 }
 
-fn dispatch(command: Command, session: &mut Session<'_>) -> anyhow::Result<Ending> {
+fn dispatch(
+    command: Command,
+    environment: &Environment,
+    session: &mut Session<'_>,
+) -> anyhow::Result<Ending> {
     match command {
         Command::Ask(arguments) => ask::run(&arguments, session),
         Command::Add(arguments) => add::run(&arguments, session),
         Command::List(arguments) => list::run(&arguments, session),
         Command::Show(arguments) => show::run(&arguments, session),
         Command::Remove(arguments) => remove::run(&arguments, session),
+        Command::Restore(arguments) => restore::run(&arguments, session),
+        Command::Replace(arguments) => replace::run(&arguments, session),
+        Command::History(arguments) => history::run(&arguments, session),
+        Command::Reindex(arguments) => reindex::run(&arguments, session),
+        Command::Export(arguments) => archive::export(&arguments, session),
+        Command::Import(arguments) => archive::import(&arguments, session),
         Command::Eval(arguments) => eval::run(&arguments, session),
+        Command::Bot => bot::run(BotConfig::resolve(environment)?, session),
     }
 }
 
@@ -198,6 +233,11 @@ impl Session<'_> {
         for skipped in report.skipped {
             writeln!(self.err, "quoth: skipped: {}", skipped.reason)?;
         }
+        if let Some(days) = self.config.retention_days {
+            engine
+                .retain(days, &Actor::CommandLine, now_unix_ms())
+                .context("articles past their retention cannot be deleted")?;
+        }
         Ok(engine)
     }
 
@@ -216,6 +256,43 @@ impl Session<'_> {
 
 /// The collection that the command line adds to.
 const OWN: Collection = Collection::Local;
+
+/// Which collection a command is about.
+#[derive(Debug, Args)]
+struct CollectionChoice {
+    /// The collection: `local`, or `guild-<id>` for one of a Discord server
+    #[arg(long, value_name = "C", default_value_t = OWN)]
+    collection: Collection,
+}
+
+impl CollectionChoice {
+    /// The collection that a bare number belongs to.
+    fn own(&self) -> Collection {
+        self.collection
+    }
+
+    /// The collection, to be changed.
+    fn to_change(&self) -> anyhow::Result<Collection> {
+        if self.collection == Collection::Library {
+            bail!(
+                "the library follows its folder; change the files there, or use another collection"
+            );
+        }
+        Ok(self.collection)
+    }
+
+    /// Refuses to change an article that is not of a collection that can be changed.
+    fn check(&self, reference: DocumentRef) -> anyhow::Result<()> {
+        self.to_change()?;
+        if reference.collection == Collection::Library {
+            bail!(
+                "`{reference}` belongs to the library, which follows its folder; change the file \
+                 there, or ask with `--no-library`"
+            );
+        }
+        Ok(())
+    }
+}
 
 #[expect(
     clippy::disallowed_methods,

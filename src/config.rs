@@ -7,8 +7,12 @@ use std::path::{Path, PathBuf};
 
 use crate::engine::LibrarySource;
 
+mod bot;
+
+pub use bot::{BotConfig, LogFormat};
+
 /// Every variable Quoth reads, with what it is for; `.env.example` lists the same.
-pub const VARIABLES: [(&str, &str); 5] = [
+pub const VARIABLES: [(&str, &str); 14] = [
     (DATA_DIR, "where articles and indexes are kept"),
     (LIBRARY, "folder of articles shared by everyone"),
     (
@@ -16,16 +20,32 @@ pub const VARIABLES: [(&str, &str); 5] = [
         "folder of models to use instead of the built-in ones",
     ),
     (THREADS, "threads that read and search"),
+    (
+        RETENTION_DAYS,
+        "days after which replaced and removed articles are deleted for good; without it never",
+    ),
     (NO_COLOR, "set to anything to print without colours"),
+    (bot::TOKEN, "the bot's token"),
+    (bot::PROXY_URL, "base address of a REST proxy"),
+    (bot::DEV_GUILD, "server that alone gets the commands"),
+    (bot::HTTP_ADDRESS, "where health and metrics are served"),
+    (bot::LOG, "what is logged"),
+    (bot::LOG_FORMAT, "how it is logged"),
+    (bot::LOG_QUESTIONS, "whether questions are logged"),
+    (bot::MESSAGE_CONTENT, "whether every message may be read"),
 ];
 
 const DATA_DIR: &str = "QUOTH_DATA_DIR";
 const LIBRARY: &str = "QUOTH_LIBRARY";
 const MODEL_DIR: &str = "QUOTH_MODEL_DIR";
 const THREADS: &str = "QUOTH_THREADS";
+const RETENTION_DAYS: &str = "QUOTH_RETENTION_DAYS";
 const NO_COLOR: &str = "NO_COLOR";
 /// More threads than this only wait for each other on passages of this size.
 const MAX_THREADS: usize = 64;
+
+/// A hundred years: longer is for ever, which is the setting left out.
+const MAX_RETENTION_DAYS: u32 = 36_525;
 
 /// The settings of one run, complete and checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,6 +58,9 @@ pub struct Config {
     pub model_dir: Option<PathBuf>,
     /// Threads for reading and scanning, at least 1.
     pub threads: usize,
+    /// Days after which versions that were replaced or removed are deleted for good; `None` for
+    /// never.
+    pub retention_days: Option<u32>,
     /// Whether the user asked for no colours.
     pub no_color: bool,
 }
@@ -117,6 +140,16 @@ impl Config {
             library: path(LIBRARY).map_or(LibrarySource::Bundled, LibrarySource::Folder),
             model_dir: path(MODEL_DIR),
             threads: threads.min(MAX_THREADS),
+            retention_days: environment
+                .get(RETENTION_DAYS)
+                .map(|value| {
+                    value
+                        .parse()
+                        .ok()
+                        .filter(|days| *days <= MAX_RETENTION_DAYS)
+                        .ok_or_else(|| ConfigError::RetentionDays(value.to_owned()))
+                })
+                .transpose()?,
             no_color: environment.get(NO_COLOR).is_some(),
         })
     }
@@ -145,6 +178,31 @@ pub enum ConfigError {
     /// Not a thread count.
     #[error("`QUOTH_THREADS` is `{0}`, but must be a number from 1 to {MAX_THREADS}")]
     Threads(String),
+    /// No token, which is never shown.
+    #[error(
+        "`DISCORD_TOKEN` is not set; put the bot's token into `.env` (README.md says how to get one)"
+    )]
+    NoToken,
+    /// A token that cannot be one; its value is never shown.
+    #[error(
+        "`DISCORD_TOKEN` is not a bot token: those are three parts of letters and digits, joined by full stops"
+    )]
+    Token,
+    /// Any other value that cannot be used.
+    #[error("`{name}` is `{value}`, but must be {expected}")]
+    Value {
+        /// The variable.
+        name: &'static str,
+        /// What it is set to.
+        value: String,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// Not a number of days.
+    #[error(
+        "`QUOTH_RETENTION_DAYS` is `{0}`, but must be a number of days from 0 to {MAX_RETENTION_DAYS}"
+    )]
+    RetentionDays(String),
 }
 
 #[cfg(test)]
@@ -172,6 +230,20 @@ mod tests {
         ] {
             let config = Config::resolve(&Environment::of(variables), None).unwrap();
             assert_eq!(config.data_dir, PathBuf::from(expected));
+        }
+    }
+
+    #[test]
+    fn versions_are_kept_for_ever_unless_days_are_given() {
+        let days = |value: &str| {
+            let environment = Environment::of(&[(RETENTION_DAYS, value)]);
+            Config::resolve(&environment, None).map(|config| config.retention_days)
+        };
+        assert_eq!(days(""), Ok(None));
+        assert_eq!(days("0"), Ok(Some(0)));
+        assert_eq!(days("36525"), Ok(Some(36_525)));
+        for value in ["36526", "-1", "a week", "1.5"] {
+            assert!(days(value).unwrap_err().to_string().contains(value));
         }
     }
 

@@ -13,9 +13,13 @@
 //! Bounds: [`MAX_FILES`] a call, and those of [`extract`] a file.
 
 mod plan;
+mod preview;
+mod similar;
 mod walk;
 
 pub use plan::{Original, Planner, Step};
+pub use preview::{Duplicate, Facts, Intent, Preview, Published, Verdict};
+pub use similar::{MIN_SHINGLES, Overlap, Shingles, signature};
 pub use walk::{MAX_FILES, find};
 
 use std::fs::File;
@@ -26,7 +30,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::document::Draft;
-use crate::extract::{self, MAX_FILE_BYTES};
+use crate::extract::{self, MAX_FILE_BYTES, Overrides};
 use crate::store::{ContentHash, Source};
 
 /// A file that may be an article.
@@ -61,6 +65,17 @@ pub struct Loaded {
     pub source: Source,
     /// What was mended on the way; see [`Extracted::warnings`](extract::Extracted::warnings).
     pub warnings: Vec<String>,
+    /// What was given beside it; applied to the draft already.
+    pub overrides: Overrides,
+}
+
+impl Loaded {
+    /// The article with metadata given beside it.
+    pub fn amended(mut self, overrides: Overrides) -> Loaded {
+        overrides.apply(&mut self.draft.metadata, &mut self.warnings);
+        self.overrides = overrides;
+        self
+    }
 }
 
 /// Reads one file. Not more than [`MAX_FILE_BYTES`] and one byte are held, however long it is or grows.
@@ -82,6 +97,74 @@ pub fn load_bytes(location: &str, bytes: &[u8]) -> Result<Loaded, Skipped> {
     let found = in_memory(location, bytes);
     let source = source_of(&found, digest(bytes), bytes.len());
     extract_from(&found.path, bytes, source)
+}
+
+/// Reads an article from bytes that came with a name and perhaps a content type: an attachment, a text
+/// typed in, a fetched page. `location` says where it came from and is what later loads compare; `name`
+/// tells the format by its extension, or the content type does where the extension is of no known
+/// format.
+///
+/// # Errors
+/// [`Skipped`] if it is no article.
+pub fn load_named(
+    location: &str,
+    name: &str,
+    content_type: Option<&str>,
+    bytes: &[u8],
+) -> Result<Loaded, Skipped> {
+    let mut found = in_memory(location, bytes);
+    found.path = PathBuf::from(name);
+    if !extract::is_supported(&found.path)
+        && let Some(extension) = content_type.and_then(extension_of)
+    {
+        found.path = PathBuf::from(format!("{name}.{extension}"));
+    }
+    let source = source_of(&found, digest(bytes), bytes.len());
+    extract_from(&found.path, bytes, source)
+}
+
+/// Reads an article from a fetched page. The address is its source and, whatever the page says of
+/// itself, the address it is cited by: a page that claims to be another one must not take its place.
+/// The content type tells the format; where it says no more than text or nothing known, the extension
+/// of the address does.
+///
+/// # Errors
+/// [`Skipped`] if it is no article.
+pub fn load_page(url: &str, content_type: Option<&str>, bytes: &[u8]) -> Result<Loaded, Skipped> {
+    let path = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let name = match path.trim_end_matches('/').rsplit_once('/') {
+        Some((_, name)) if !name.is_empty() => name,
+        _ => path.trim_end_matches('/'),
+    };
+    let told = content_type.and_then(extension_of);
+    let name = match told {
+        Some(extension) if extension != "txt" || !extract::is_supported(Path::new(name)) => {
+            format!("{name}.{extension}")
+        }
+        _ => name.to_owned(),
+    };
+    let mut loaded = load_named(url, &name, content_type, bytes)?;
+    let cited = Overrides {
+        url: Some(url.to_owned()),
+        ..Overrides::default()
+    };
+    cited.apply(&mut loaded.draft.metadata, &mut loaded.warnings);
+    Ok(loaded)
+}
+
+/// The extension of files of a content type, parameters aside.
+fn extension_of(content_type: &str) -> Option<&'static str> {
+    let media_type = content_type.split(';').next().unwrap_or_default().trim();
+    Some(match media_type.to_ascii_lowercase().as_str() {
+        "text/markdown" | "text/x-markdown" => "md",
+        "text/plain" => "txt",
+        "text/html" | "application/xhtml+xml" => "html",
+        "application/pdf" => "pdf",
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => "docx",
+        "application/zip" => "zip",
+        _ => return None,
+    })
 }
 
 /// The bytes of a file that is not too long.
@@ -108,6 +191,7 @@ fn extract_from(path: &Path, bytes: &[u8], source: Source) -> Result<Loaded, Ski
             draft: extracted.draft,
             source,
             warnings: extracted.warnings,
+            overrides: Overrides::default(),
         }),
         Ok(Err(error)) => Err(skipped(&source.location, &error.to_string())),
         Err(_) => Err(skipped(
@@ -231,5 +315,52 @@ mod tests {
         assert_eq!(loaded.source.location, "bundled/a-name.md");
         assert_eq!(loaded.source.modified_unix_ms, None);
         assert!(load_bytes("bundled/a.pdf", b"%PDF").is_err());
+    }
+
+    #[test]
+    fn a_page_is_cited_by_where_it_was_fetched() {
+        let markdown = b"---\ntitle: T\nurl: https://elsewhere.org/\n---\nText.";
+        for (url, content_type, expected) in [
+            ("https://e.org/a/b.md", None, Some("T")),
+            ("https://e.org/b.md?raw=1", Some("text/plain"), Some("T")),
+            ("https://e.org/story/", Some("text/markdown"), Some("T")),
+            ("https://e.org", Some("text/markdown"), Some("T")),
+            ("https://e.org/b.md", Some("image/png"), Some("T")),
+            ("https://e.org/story", Some("image/png"), None),
+            ("https://e.org/", None, None),
+        ] {
+            let loaded = load_page(url, content_type, markdown);
+            let title = loaded.as_ref().map(|l| l.draft.metadata.title.as_str());
+            assert_eq!(title.ok(), expected, "{url} {content_type:?}");
+            if let Ok(loaded) = loaded {
+                assert_eq!(loaded.source.location, url);
+                assert_eq!(loaded.draft.metadata.url.as_deref(), Some(url));
+            }
+        }
+    }
+
+    #[test]
+    fn a_content_type_tells_the_format_where_the_name_does_not() {
+        let markdown = b"# Title\n\nText.";
+        for (name, content_type, expected) in [
+            ("a.md", None, Some("Title")),
+            ("a.md", Some("text/plain"), Some("Title")),
+            (
+                "message",
+                Some("text/markdown; charset=utf-8"),
+                Some("Title"),
+            ),
+            ("message", Some("Text/Plain"), Some("# Title")),
+            ("message", Some("image/png"), None),
+            ("message", None, None),
+        ] {
+            let loaded = load_named("discord:1", name, content_type, markdown);
+            let title = loaded.as_ref().map(|l| l.draft.metadata.title.as_str());
+            assert_eq!(title.ok(), expected, "{name} {content_type:?}");
+            match loaded {
+                Ok(loaded) => assert_eq!(loaded.source.location, "discord:1"),
+                Err(skipped) => assert!(skipped.reason.contains("`message`"), "{skipped:?}"),
+            }
+        }
     }
 }

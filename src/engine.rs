@@ -14,6 +14,7 @@ use lru::LruCache;
 use rayon::prelude::*;
 
 use crate::answer::{self, Answer};
+use crate::corpus;
 use crate::document::{Collection, Document, DocumentId, DocumentRef};
 use crate::index::{
     self, Candidates, CatchUp, CollectionIndex, Filter, IndexError, Opened, Position, Reason,
@@ -21,16 +22,31 @@ use crate::index::{
 };
 use crate::neural::{ModelError, Models};
 use crate::retrieve::{Article, CANDIDATE_DEPTH, Hit, Options, Query, Shortlist, System, rank};
-use crate::store::{Applied, Change, DocumentSummary, KnownSource, Revision, Store, StoreError};
+use crate::store::{
+    Actor, Applied, ArchiveError, Change, DocumentSummary, KnownSource, Mark, Provenance, Revision,
+    Store, StoreError,
+};
 
+mod archive;
+mod chat;
+mod history;
+mod judge;
 mod lease;
 mod library;
+mod publish;
 
+pub use archive::{export, import};
+pub use chat::Growth;
+pub use history::Page;
 use lease::{Gate, Lease};
 pub use library::{LibrarySource, SyncReport};
 
 /// Articles kept cut up in memory; a question loads at most 24, most of them already here.
 const CACHED_ARTICLES: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
+/// The store's file in a data directory.
+const STORE_FILE: &str = "quoth.db";
+/// The folder of the indexes in a data directory.
+const INDEX_DIR: &str = "index";
 /// Documents indexed between two commits of a catch-up: what a kill in the middle costs.
 const CATCH_UP_BATCH: usize = 2_000;
 
@@ -122,7 +138,7 @@ impl Engine {
             path: data_dir.to_owned(),
             source,
         })?;
-        let store = Store::open(&data_dir.join("quoth.db"))?;
+        let store = Store::open(&data_dir.join(STORE_FILE))?;
         Ok(Engine::assemble(Some(data_dir), store, models, on_progress))
     }
 
@@ -148,7 +164,7 @@ impl Engine {
         Engine {
             inner: Arc::new(Inner {
                 models,
-                index_dir: data_dir.map(|dir| dir.join("index")),
+                index_dir: data_dir.map(|dir| dir.join(INDEX_DIR)),
                 gate: Gate::new(data_dir),
                 store: Mutex::new(store),
                 slots: Mutex::default(),
@@ -364,7 +380,9 @@ impl Engine {
                 let stranded = position
                     .catch_up
                     .is_some_and(|catch_up| catch_up.target != store_revision);
-                if position.revision <= store_revision && !stranded {
+                // What ended since then may have been pruned, and nothing tells of it any more.
+                let pruned = self.store().pruned_revision(collection)?.0;
+                if position.revision <= store_revision && position.revision >= pruned && !stranded {
                     return Ok(*index);
                 }
                 Reason::Outdated
@@ -377,8 +395,12 @@ impl Engine {
         Ok(CollectionIndex::create(&dir, models)?)
     }
 
-    /// The articles of those ids, from the cache or cut up anew; removed ones are left out.
-    fn articles(&self, ids: &[DocumentId]) -> Result<Vec<Arc<Article>>, EngineError> {
+    /// The articles of those ids, from the cache or cut up anew; replaced and removed ones are left
+    /// out.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub fn articles(&self, ids: &[DocumentId]) -> Result<Vec<Arc<Article>>, EngineError> {
         // Asked of the store each time: a removed document must not live on in the cache.
         let documents = self.store().documents(ids)?;
         let mut cached: Vec<Option<Arc<Article>>> = {
@@ -454,6 +476,19 @@ impl Writer {
         changes: Vec<Change>,
         now_unix_ms: i64,
     ) -> Result<Applied, EngineError> {
+        self.apply_as(changes, &Provenance::new(Actor::CommandLine, now_unix_ms))
+    }
+
+    /// [`Writer::apply`], recorded as done by [`Provenance::actor`], who is the command line there.
+    /// Documents without a mark get their signature here.
+    ///
+    /// # Errors
+    /// As [`Writer::apply`].
+    pub fn apply_as(
+        &mut self,
+        changes: Vec<Change>,
+        provenance: &Provenance,
+    ) -> Result<Applied, EngineError> {
         if changes.is_empty() {
             let revision = self.engine.store().revision(self.collection)?;
             return Ok(Applied {
@@ -462,15 +497,36 @@ impl Writer {
                 ended: Vec::new(),
             });
         }
+        let mut provenance = provenance.clone();
+        provenance
+            .marks
+            .extend(marks(&changes, provenance.marks.len()));
         let (applied, documents) = {
             let mut store = self.engine.store();
-            let applied = store.apply(self.collection, changes, now_unix_ms)?;
+            let applied = store.apply_as(self.collection, changes, &provenance)?;
             let ids: Vec<DocumentId> = applied.put.iter().map(|(_, id)| *id).collect();
             let documents = store.documents(&ids)?;
             (applied, documents)
         };
         self.commit(Position::at(applied.revision.0), &applied.ended, &documents)?;
         Ok(applied)
+    }
+
+    /// Records that the source of a current document was looked at again and held the same:
+    /// [`Store::touch_source`].
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub fn touch(
+        &mut self,
+        reference: DocumentRef,
+        modified_unix_ms: Option<i64>,
+        size_bytes: u64,
+    ) -> Result<(), EngineError> {
+        Ok(self
+            .engine
+            .store()
+            .touch_source(reference, modified_unix_ms, size_bytes)?)
     }
 
     /// Brings the index up to the store in batches that are committed one by one, so that an
@@ -483,7 +539,7 @@ impl Writer {
             .difference(self.collection, Revision(position.revision))?;
         let target = difference.until.0;
         if position == Position::at(target) {
-            self.publish();
+            self.publish_index();
             return Ok(());
         }
         let through = position.catch_up.map(|catch_up| catch_up.through);
@@ -545,7 +601,7 @@ impl Writer {
             return Err(error.into());
         }
         if position.catch_up.is_none() {
-            self.publish();
+            self.publish_index();
         }
         Ok(())
     }
@@ -557,11 +613,30 @@ impl Writer {
             .unwrap_or_default()
     }
 
-    fn publish(&self) {
+    fn publish_index(&self) {
         if let Some(index) = &self.index {
             self.slot.publish(index.snapshot());
         }
     }
+}
+
+/// Signatures of the documents put, after leaving out the first `n_known`.
+fn marks(changes: &[Change], n_known: usize) -> Vec<Mark> {
+    let texts: Vec<&str> = changes
+        .iter()
+        .filter_map(|change| match change {
+            Change::Put(new) => Some(new.draft.text.as_str()),
+            Change::Remove(_) | Change::Restore { .. } => None,
+        })
+        .skip(n_known)
+        .collect();
+    texts
+        .into_par_iter()
+        .map(|text| Mark {
+            signature: corpus::signature(text),
+            copy_of: None,
+        })
+        .collect()
 }
 
 impl Drop for Writer {
@@ -609,6 +684,19 @@ pub enum EngineError {
     /// The index failed.
     #[error(transparent)]
     Index(#[from] IndexError),
+    /// An archive could not be written or read.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
+    /// An archive was to be read into a data directory that is in use.
+    #[error(
+        "the data directory `{}` holds articles already; an archive is read into an empty one, which \
+         `--data-dir` can name",
+        path.display()
+    )]
+    NotEmpty {
+        /// The data directory.
+        path: PathBuf,
+    },
     /// A model failed.
     #[error(transparent)]
     Model(#[from] ModelError),

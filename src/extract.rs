@@ -17,9 +17,12 @@ mod front_matter;
 mod html;
 mod markdown;
 mod metadata;
+mod overrides;
 mod plain;
 #[cfg(test)]
 mod tests;
+
+pub use overrides::Overrides;
 
 use std::path::{Path, PathBuf};
 

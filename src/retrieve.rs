@@ -11,6 +11,7 @@ use crate::index::{self, Candidates};
 use crate::neural::{ModelError, Models, ReaderPassage, Vector};
 use crate::text;
 
+pub mod follow_up;
 mod fusion;
 mod overlap;
 mod query;

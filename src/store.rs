@@ -9,8 +9,9 @@
 //!   nothing.
 //! - A [`DocumentId`] names one version for ever; its text never changes and the id is never
 //!   reused. A number of a collection is never reused either, and survives replacement.
-//! - At most one version of a number is current. Versions that ended stay in the file, but nothing
-//!   here hands them out.
+//! - At most one version of a number is current. Versions that ended stay in the file until they are
+//!   pruned, but nothing here hands out their texts.
+//! - Every change of an article is in the audit log, written in the same transaction.
 //! - What is handed out is sound: spans lie on character boundaries of their text. A row that is not
 //!   sound is [`StoreError::Damaged`], never a panic later.
 //!
@@ -23,14 +24,30 @@ use rusqlite::{Connection, OptionalExtension, ToSql, Transaction, params};
 
 use crate::document::{Collection, Document, DocumentId, DocumentRef, Draft, Language, Metadata};
 
+mod answers;
 mod apply;
+mod archive;
+mod audit;
 mod error;
+mod guilds;
+mod history;
+mod keys;
+mod previews;
 mod rows;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod titles;
 
+pub use answers::{AnswerId, AnswerRecord, Asked, NewAnswer, QuotedPlace, Scope, Verdict, Why};
+pub use archive::{ArchiveError, Archived, MAX_LINE_BYTES};
+pub use audit::{Action, AuditEntry, MAX_DETAIL_CHARS};
 pub use error::StoreError;
+pub use guilds::{DEFAULT_RETENTION_DAYS, GuildSettings, MAX_CHANNELS, MAX_RETENTION_DAYS};
+pub use history::{Actor, CopyOf, MAX_ACTOR_CHARS, Mark, Provenance, Status, Version};
+pub use keys::{Lookalike, SIGNATURE_HASHES, Signature, plain_url};
+pub use previews::{MAX_PREVIEWS, PREVIEW_MS, PendingFile, PendingFiles, PreviewId, Stated};
+pub use titles::TitleHit;
 
 /// Counts the changes of one collection; 0 = never changed. Increases by one per applied batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,6 +90,14 @@ pub enum Change {
     Put(Box<NewDocument>),
     /// Withdraws a current document. Its number stays taken.
     Remove(DocumentRef),
+    /// Makes an earlier version current again, under a new id: after a removal, or in place of the
+    /// current version, which is replaced.
+    Restore {
+        /// The article.
+        reference: DocumentRef,
+        /// Which version; `None` for the last that is not current.
+        version: Option<u32>,
+    },
 }
 
 /// What a batch did.
@@ -80,7 +105,7 @@ pub enum Change {
 pub struct Applied {
     /// The collection's revision after the batch.
     pub revision: Revision,
-    /// One entry a [`Change::Put`], in the order of the batch.
+    /// One entry a [`Change::Put`] or [`Change::Restore`], in the order of the batch.
     pub put: Vec<(DocumentRef, DocumentId)>,
     /// The versions that were replaced or removed, ascending. A version that the same batch put is
     /// among them if a later step of the batch ended it.
@@ -118,6 +143,10 @@ pub struct DocumentSummary {
     pub added_unix_ms: i64,
     /// Path or address it was loaded from, if any.
     pub source_location: Option<String>,
+    /// Counts the versions of the number from 1.
+    pub version: u32,
+    /// The article it is a near-copy of, as far as was known when it was loaded; it may be gone.
+    pub copy_of: Option<DocumentRef>,
 }
 
 /// The source of a current document, as it was when last looked at.
@@ -189,7 +218,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NoSuchDocument`] if a step replaces or removes what is not a current document
-    /// of `collection`, [`StoreError::Unsound`] if a draft breaks an invariant of
+    /// of `collection`, [`StoreError::NoSuchVersion`] if one restores what is not there, [`StoreError::Unsound`] if a draft breaks an invariant of
     /// [`Document`] (empty title, blocks that do not fit the text), [`StoreError::ReadOnly`] or
     /// [`StoreError::Full`] if the file cannot be written; else as for all of [`Store`].
     pub fn apply(
@@ -197,6 +226,20 @@ impl Store {
         collection: Collection,
         changes: Vec<Change>,
         now_unix_ms: i64,
+    ) -> Result<Applied, StoreError> {
+        let provenance = Provenance::new(Actor::CommandLine, now_unix_ms);
+        self.apply_as(collection, changes, &provenance)
+    }
+
+    /// [`Store::apply`], recorded as done by [`Provenance::actor`], who is the command line there.
+    ///
+    /// # Errors
+    /// As [`Store::apply`].
+    pub fn apply_as(
+        &mut self,
+        collection: Collection,
+        changes: Vec<Change>,
+        provenance: &Provenance,
     ) -> Result<Applied, StoreError> {
         if changes.is_empty() {
             return Ok(Applied {
@@ -209,8 +252,18 @@ impl Store {
             &self.path,
             collection,
             &changes,
-            now_unix_ms,
+            provenance,
         )
+    }
+
+    /// The collections that were ever changed, in order.
+    ///
+    /// # Errors
+    /// As for all of [`Store`].
+    pub fn collections(&self) -> Result<Vec<Collection>, StoreError> {
+        let mut collections = self.all(rows::COLLECTIONS, &[], rows::collection)?;
+        collections.sort_unstable();
+        Ok(collections)
     }
 
     /// How often the collection changed.
@@ -411,6 +464,16 @@ impl Store {
             values.push(decode(row).map_err(|damage| damage.at(&self.path))?);
         }
         Ok(values)
+    }
+
+    /// The error of a row that does not hold what it should and is no document.
+    fn damaged(&self, part: String, reason: String) -> StoreError {
+        StoreError::Damaged {
+            path: self.path.clone(),
+            part,
+            document: None,
+            reason,
+        }
     }
 
     /// Names the file in an error of SQLite.

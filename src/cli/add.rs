@@ -1,15 +1,21 @@
-//! `quoth add`: files and folders into the store.
+//! `quoth add`: files, folders and addresses into the store.
 
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 
+use anyhow::bail;
 use clap::Args;
 use serde::Serialize;
 
-use super::{Ending, OWN, Session, now_unix_ms, progress};
-use crate::corpus::{self, Loaded, Original, Planner, Skipped, Step};
-use crate::document::DocumentRef;
-use crate::engine::Writer;
-use crate::store::{Change, NewDocument};
+use super::interrupt::Interrupt;
+use super::{CollectionChoice, Ending, Session, json, now_unix_ms, preview, progress};
+use crate::corpus::{
+    self, Found, Intent, Loaded, Original, Planner, Preview, Published, Skipped, Step, Verdict,
+};
+use crate::document::{Collection, Date, DocumentRef};
+use crate::engine::{Engine, Writer};
+use crate::extract::Overrides;
+use crate::store::{Actor, Change, Provenance};
 
 /// Articles stored and indexed in one commit: large enough to amortise it, small enough that an
 /// interruption costs little.
@@ -17,9 +23,64 @@ const BATCH: usize = 500;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// Markdown or text files, or folders that hold some
-    #[arg(required = true)]
-    paths: Vec<PathBuf>,
+    /// Files, folders that hold some, or addresses
+    #[arg(required = true, value_name = "PATH|URL")]
+    sources: Vec<PathBuf>,
+    #[command(flatten)]
+    collection: CollectionChoice,
+    #[command(flatten)]
+    metadata: MetadataArguments,
+    /// Show what would be added, and add nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Also remove the articles whose file is gone from a folder given
+    #[arg(long)]
+    prune: bool,
+}
+
+/// Metadata given beside an article.
+#[derive(Debug, Args)]
+pub(super) struct MetadataArguments {
+    /// Title, instead of what the article says (one article only)
+    #[arg(long)]
+    title: Option<String>,
+    /// Day of publication (YYYY-MM-DD)
+    #[arg(long)]
+    date: Option<Date>,
+    /// Who published it
+    #[arg(long)]
+    outlet: Option<String>,
+    /// Where the original is (one article only)
+    #[arg(long)]
+    url: Option<String>,
+    /// Keywords, with commas between them
+    #[arg(long, value_delimiter = ',')]
+    tags: Option<Vec<String>>,
+}
+
+impl MetadataArguments {
+    pub(super) fn overrides(&self) -> Overrides {
+        Overrides {
+            title: self.title.clone(),
+            outlet: self.outlet.clone(),
+            date: self.date,
+            url: self.url.clone(),
+            tags: self.tags.clone(),
+        }
+    }
+
+    /// Refuses for several articles what can be right for one alone.
+    fn check(&self, n_articles: usize) -> anyhow::Result<()> {
+        for (name, is_given) in [
+            ("--title", self.title.is_some()),
+            ("--url", self.url.is_some()),
+        ] {
+            if is_given && n_articles > 1 {
+                bail!("`{name}` is for one article, and {n_articles} were found");
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What an `add` did; the JSON that `--json` prints.
@@ -27,14 +88,32 @@ pub(super) struct Arguments {
 struct Report {
     added: Vec<String>,
     replaced: Vec<String>,
+    removed: Vec<String>,
     n_unchanged: usize,
     skipped: Vec<SkippedView>,
+    warnings: Vec<WarningView>,
+    duplicates: Vec<DuplicateView>,
+    interrupted: bool,
 }
 
 #[derive(Debug, Serialize)]
 struct SkippedView {
     location: String,
     reason: String,
+}
+
+#[derive(Debug, Serialize)]
+struct WarningView {
+    location: String,
+    warning: String,
+}
+
+/// An article that was stored although another one says nearly the same.
+#[derive(Debug, Serialize)]
+struct DuplicateView {
+    id: String,
+    of: String,
+    shared: f32,
 }
 
 impl From<Skipped> for SkippedView {
@@ -47,132 +126,365 @@ impl From<Skipped> for SkippedView {
 }
 
 pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::Result<Ending> {
-    let (found, skipped) = corpus::find(&arguments.paths);
+    let collection = arguments.collection.to_change()?;
+    let paths = paths(&arguments.sources)?;
+    let (found, skipped) = corpus::find(&paths);
+    arguments.metadata.check(found.len())?;
     let engine = session.engine()?;
-    // Taken before planning: what is known must not change under the plan.
-    let mut writer = Some(engine.writer(OWN)?);
-    let mut planner = Planner::new(engine.sources(OWN)?);
-    let mut report = Report::default();
+    let mut load = Load {
+        collection,
+        overrides: arguments.metadata.overrides(),
+        // Taken before planning: what is known must not change under the plan.
+        writer: match arguments.dry_run {
+            true => None,
+            false => Some(engine.writer(collection)?),
+        },
+        planner: Planner::new(engine.sources(collection)?),
+        names: BTreeMap::new(),
+        report: Report::default(),
+        engine,
+        session,
+    };
     for skipped in skipped {
-        skip(skipped, &mut report, session)?;
+        load.skip(skipped)?;
     }
-    let bar = (session.shows_progress() && found.len() > BATCH)
-        .then(|| progress::bar(found.len(), "adding", "articles"));
-    let mut batch: Vec<(Option<DocumentRef>, Box<Loaded>)> = Vec::new();
-    for file in &found {
-        match planner.step(file) {
-            Step::New(loaded) => batch.push((None, loaded)),
-            Step::Changed(reference, loaded) => batch.push((Some(reference), loaded)),
-            Step::Unchanged(_) | Step::TouchOnly(_) => report.n_unchanged += 1,
-            Step::Duplicate(original, copy) => {
-                let reason = match original {
-                    Original::Stored(reference) => {
-                        format!(
-                            "`{}` holds what is already loaded as article {reference}",
-                            copy.location
-                        )
-                    }
-                    Original::InRun(location) => {
-                        format!("`{}` holds the same as `{location}`", copy.location)
-                    }
-                };
-                let location = copy.location;
-                skip(Skipped { location, reason }, &mut report, session)?;
-            }
-            Step::Skipped(skipped) => skip(skipped, &mut report, session)?,
-        }
-        if batch.len() >= BATCH {
-            store(
-                std::mem::take(&mut batch),
-                &engine,
-                &mut writer,
-                &mut report,
-                session,
-            )?;
-        }
-        if let Some(bar) = &bar {
-            bar.inc(1);
-        }
+    if arguments.dry_run {
+        return load.preview(&found, arguments, &paths);
     }
-    store(batch, &engine, &mut writer, &mut report, session)?;
+    load.all(&found)?;
+    if arguments.prune && !load.report.interrupted {
+        load.prune(&paths)?;
+    }
+    let Load {
+        report,
+        writer,
+        session,
+        ..
+    } = load;
+    // Before the report: what it says is done has to be done.
     drop(writer);
-    if let Some(bar) = bar {
-        bar.finish_and_clear();
-    }
-    write_report(&report, session)?;
-    Ok(if report.skipped.is_empty() && !found.is_empty() {
-        Ending::Done
-    } else {
-        Ending::Nothing
+    write_report(&report, found.len(), session)?;
+    let is_complete = report.skipped.is_empty() && !report.interrupted;
+    Ok(match is_complete && !found.is_empty() {
+        true => Ending::Done,
+        false => Ending::Nothing,
     })
 }
 
-/// Stores and indexes one batch; the writer is opened by the first batch that needs it.
-fn store(
-    batch: Vec<(Option<DocumentRef>, Box<Loaded>)>,
-    engine: &crate::engine::Engine,
-    writer: &mut Option<Writer>,
-    report: &mut Report,
-    session: &mut Session<'_>,
-) -> anyhow::Result<()> {
-    if batch.is_empty() {
-        return Ok(());
-    }
-    let writer = match writer {
-        Some(writer) => writer,
-        None => writer.insert(engine.writer(OWN)?),
-    };
-    let is_new: Vec<bool> = batch
-        .iter()
-        .map(|(replaces, _)| replaces.is_none())
-        .collect();
-    let mut changes = Vec::with_capacity(batch.len());
-    for (replaces, loaded) in batch {
-        for warning in &loaded.warnings {
-            session.note(format_args!(
-                "quoth: warning: `{}`: {warning}",
-                loaded.source.location
-            ))?;
+/// The paths among the arguments; addresses are refused as long as nothing fetches them.
+fn paths(sources: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+    for source in sources {
+        let text = source.to_string_lossy();
+        if is_address(&text) {
+            bail!("`{text}` is an address; save the page as a file and add that");
         }
-        changes.push(Change::Put(Box::new(NewDocument {
-            draft: loaded.draft,
-            source: Some(loaded.source),
-            replaces,
-        })));
     }
-    let applied = writer.apply(changes, now_unix_ms())?;
-    for ((reference, _), is_new) in applied.put.iter().zip(is_new) {
-        let list = if is_new {
-            &mut report.added
-        } else {
-            &mut report.replaced
+    Ok(sources.to_vec())
+}
+
+fn is_address(text: &str) -> bool {
+    let scheme = text.split_once("://").map(|(scheme, _)| scheme);
+    scheme.is_some_and(|s| s.eq_ignore_ascii_case("https") || s.eq_ignore_ascii_case("http"))
+}
+
+/// One load under way.
+struct Load<'a, 'b> {
+    collection: Collection,
+    overrides: Overrides,
+    engine: Engine,
+    writer: Option<Writer>,
+    planner: Planner,
+    /// The file of each name met in this run, for names that stand in for a title.
+    names: BTreeMap<String, String>,
+    report: Report,
+    session: &'a mut Session<'b>,
+}
+
+/// What to do about one file.
+enum Plan {
+    Store(Box<Loaded>, Intent),
+    Unchanged(DocumentRef),
+    Skip(Skipped),
+}
+
+impl Load<'_, '_> {
+    fn all(&mut self, found: &[Found]) -> anyhow::Result<()> {
+        let interrupt = Interrupt::listen();
+        let mut meter = progress::Meter::new(
+            found.len(),
+            "adding",
+            self.session.shows_progress(),
+            !self.session.quiet,
+        );
+        let mut batch: Vec<(Loaded, Intent)> = Vec::new();
+        for (idx, file) in found.iter().enumerate() {
+            if interrupt.is_raised() {
+                self.report.interrupted = true;
+                break;
+            }
+            match self.plan(file) {
+                Plan::Store(loaded, intent) => batch.push((*loaded, intent)),
+                Plan::Unchanged(_) => self.report.n_unchanged += 1,
+                Plan::Skip(skipped) => self.skip(skipped)?,
+            }
+            if batch.len() >= BATCH {
+                self.store(std::mem::take(&mut batch))?;
+            }
+            meter.at(idx + 1);
+        }
+        self.store(batch)?;
+        meter.finish();
+        Ok(())
+    }
+
+    /// What to do about a file. With metadata given, a file that did not change may still be one of
+    /// another title.
+    fn plan(&mut self, file: &Found) -> Plan {
+        let step = self.planner.step(file);
+        if !self.overrides.is_empty() {
+            return match step {
+                Step::Skipped(skipped) => Plan::Skip(skipped),
+                Step::New(loaded) | Step::Changed(_, loaded) => {
+                    Plan::Store(Box::new(self.amended(*loaded)), Intent::Judge)
+                }
+                Step::Unchanged(_) | Step::TouchOnly(_) | Step::Duplicate(..) => {
+                    match corpus::load(file) {
+                        Ok(loaded) => Plan::Store(Box::new(self.amended(loaded)), Intent::Judge),
+                        Err(skipped) => Plan::Skip(skipped),
+                    }
+                }
+            };
+        }
+        match step {
+            Step::New(loaded) => Plan::Store(loaded, Intent::Judge),
+            Step::Changed(reference, loaded) => Plan::Store(loaded, Intent::Replace(reference)),
+            Step::Unchanged(reference) => Plan::Unchanged(reference),
+            Step::TouchOnly(reference) => {
+                if let Some(writer) = &mut self.writer {
+                    // Only saves reading the file again; if it fails, it is read again.
+                    let _ = writer.touch(reference, file.modified_unix_ms, file.size_bytes);
+                }
+                Plan::Unchanged(reference)
+            }
+            Step::Duplicate(original, copy) => Plan::Skip(repeated(original, copy)),
+            Step::Skipped(skipped) => Plan::Skip(skipped),
+        }
+    }
+
+    fn amended(&self, loaded: Loaded) -> Loaded {
+        loaded.amended(self.overrides.clone())
+    }
+
+    /// Stores and indexes one batch.
+    fn store(&mut self, batch: Vec<(Loaded, Intent)>) -> anyhow::Result<()> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let Some(writer) = &mut self.writer else {
+            bail!("a dry run stores nothing");
         };
-        list.push(reference.to_string());
+        let published = writer.publish(batch, &Actor::CommandLine, now_unix_ms())?;
+        for one in published {
+            self.tell(one)?;
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn tell(&mut self, published: Published) -> anyhow::Result<()> {
+        let Published {
+            location,
+            verdict,
+            reference,
+            duplicates,
+            mut warnings,
+        } = published;
+        match (&verdict, reference) {
+            (Verdict::New, Some(reference)) => self.report.added.push(reference.to_string()),
+            (Verdict::NewVersion(_), Some(reference)) => {
+                self.report.replaced.push(reference.to_string());
+            }
+            (Verdict::AlreadyLoaded(reference), _) => {
+                let reason =
+                    format!("`{location}` holds what is already loaded as article {reference}");
+                return self.skip(Skipped { location, reason });
+            }
+            (Verdict::Skipped(reason), _) => {
+                let reason = reason.clone();
+                return self.skip(Skipped { location, reason });
+            }
+            (Verdict::New | Verdict::NewVersion(_), None) => {}
+        }
+        if let Some(other) = self.same_name(&location) {
+            warnings.push(format!("it has the name of `{other}`; both are kept"));
+        }
+        for warning in warnings {
+            self.session
+                .note(format_args!("quoth: warning: `{location}`: {warning}"))?;
+            self.report.warnings.push(WarningView {
+                location: location.clone(),
+                warning,
+            });
+        }
+        for duplicate in duplicates {
+            self.session
+                .note(format_args!("quoth: `{location}`: {duplicate}"))?;
+            self.report.duplicates.push(DuplicateView {
+                id: reference.map(|id| id.to_string()).unwrap_or_default(),
+                of: duplicate.reference.to_string(),
+                shared: duplicate.shared,
+            });
+        }
+        Ok(())
+    }
+
+    /// A file of the same name in another folder that was stored in this run, if there is one.
+    fn same_name(&mut self, location: &str) -> Option<String> {
+        let name = Path::new(location)
+            .file_name()?
+            .to_string_lossy()
+            .into_owned();
+        match self.names.get(&name) {
+            Some(other) => Some(other.clone()),
+            None => {
+                self.names.insert(name, location.to_owned());
+                None
+            }
+        }
+    }
+
+    /// Removes the articles whose file is gone from a folder given; not from one that itself is gone
+    /// or holds no article, which is rather unmounted or mistyped.
+    fn prune(&mut self, paths: &[PathBuf]) -> anyhow::Result<()> {
+        let gone = self.gone(paths)?;
+        let Some(writer) = &mut self.writer else {
+            return Ok(());
+        };
+        let changes = gone.iter().copied().map(Change::Remove).collect();
+        writer.apply_as(changes, &Provenance::new(Actor::CommandLine, now_unix_ms()))?;
+        self.report.removed = gone.iter().map(ToString::to_string).collect();
+        Ok(())
+    }
+
+    fn gone(&mut self, paths: &[PathBuf]) -> anyhow::Result<BTreeSet<DocumentRef>> {
+        let mut gone = BTreeSet::new();
+        for path in paths {
+            let missing = self.planner.missing(path);
+            if missing.is_empty() {
+                continue;
+            }
+            let (found, _) = corpus::find(std::slice::from_ref(path));
+            if found.is_empty() {
+                let location = path.to_string_lossy().into_owned();
+                let reason = format!(
+                    "`{location}` holds no article; the {} loaded from there are kept, \
+                     `quoth remove` removes them",
+                    missing.len()
+                );
+                self.skip(Skipped { location, reason })?;
+                continue;
+            }
+            gone.extend(missing);
+        }
+        Ok(gone)
+    }
+
+    fn skip(&mut self, skipped: Skipped) -> anyhow::Result<()> {
+        writeln!(self.session.err, "quoth: skipped: {}", skipped.reason)?;
+        self.report.skipped.push(skipped.into());
+        Ok(())
+    }
+
+    /// Shows what would be done, an article at a time.
+    fn preview(
+        mut self,
+        found: &[Found],
+        arguments: &Arguments,
+        paths: &[PathBuf],
+    ) -> anyhow::Result<Ending> {
+        let mut previews = Vec::new();
+        for file in found {
+            let preview = match self.plan(file) {
+                Plan::Store(loaded, intent) => {
+                    self.engine
+                        .preview(self.collection, &loaded, intent, now_unix_ms())?
+                }
+                Plan::Unchanged(reference) => Preview {
+                    verdict: Verdict::AlreadyLoaded(reference),
+                    ..Preview::skipped(Skipped {
+                        location: file.location.clone(),
+                        reason: String::new(),
+                    })
+                },
+                Plan::Skip(skipped) => Preview::skipped(skipped),
+            };
+            if !self.session.json {
+                preview::write(&preview, self.session.out)?;
+            }
+            previews.push(preview);
+        }
+        let gone = match arguments.prune {
+            true => self.gone(paths)?,
+            false => BTreeSet::new(),
+        };
+        if self.session.json {
+            let view = json::DryRunView::new(&previews, &gone);
+            serde_json::to_writer(&mut *self.session.out, &view)?;
+            writeln!(self.session.out)?;
+        } else {
+            for reference in &gone {
+                writeln!(
+                    self.session.out,
+                    "would remove {reference}: its file is gone"
+                )?;
+            }
+        }
+        let is_complete = self.report.skipped.is_empty()
+            && !previews
+                .iter()
+                .any(|preview| matches!(preview.verdict, Verdict::Skipped(_)));
+        Ok(match is_complete && !found.is_empty() {
+            true => Ending::Done,
+            false => Ending::Nothing,
+        })
+    }
 }
 
-fn skip(skipped: Skipped, report: &mut Report, session: &mut Session<'_>) -> anyhow::Result<()> {
-    writeln!(session.err, "quoth: skipped: {}", skipped.reason)?;
-    report.skipped.push(skipped.into());
-    Ok(())
+fn repeated(original: Original, copy: Found) -> Skipped {
+    let location = copy.location;
+    let reason = match original {
+        Original::Stored(reference) => {
+            format!("`{location}` holds what is already loaded as article {reference}")
+        }
+        Original::InRun(other) => format!("`{location}` holds the same as `{other}`"),
+    };
+    Skipped { location, reason }
 }
 
-fn write_report(report: &Report, session: &mut Session<'_>) -> anyhow::Result<()> {
+fn write_report(report: &Report, n_found: usize, session: &mut Session<'_>) -> anyhow::Result<()> {
+    if report.interrupted {
+        let n_done =
+            report.added.len() + report.replaced.len() + report.n_unchanged + report.skipped.len();
+        writeln!(
+            session.err,
+            "quoth: interrupted: {n_done} of {n_found} articles are done and kept; the same command \
+             continues there"
+        )?;
+    }
     if session.json {
         serde_json::to_writer(&mut *session.out, report)?;
         writeln!(session.out)?;
         return Ok(());
     }
     let mut parts = vec![format!("{} added", report.added.len())];
-    if !report.replaced.is_empty() {
-        parts.push(format!("{} replaced", report.replaced.len()));
-    }
-    if report.n_unchanged > 0 {
-        parts.push(format!("{} unchanged", report.n_unchanged));
-    }
-    if !report.skipped.is_empty() {
-        parts.push(format!("{} skipped", report.skipped.len()));
+    for (n, what) in [
+        (report.replaced.len(), "replaced"),
+        (report.removed.len(), "removed"),
+        (report.n_unchanged, "unchanged"),
+        (report.skipped.len(), "skipped"),
+    ] {
+        if n > 0 {
+            parts.push(format!("{n} {what}"));
+        }
     }
     let ids = match report.added.as_slice() {
         [] => String::new(),

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use clap::Args;
 
-use super::{Ending, OWN, Session, json};
+use super::{CollectionChoice, Ending, Session, json};
 use crate::document::Collection;
 use crate::store::DocumentSummary;
 
@@ -16,13 +16,16 @@ pub(super) struct Arguments {
     /// Leave the library out: only articles you added
     #[arg(long)]
     no_library: bool,
+    #[command(flatten)]
+    collection: CollectionChoice,
 }
 
 pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::Result<Ending> {
     let engine = session.engine()?;
     let mut n_listed = 0u64;
-    let mut collections = vec![OWN];
-    if !arguments.no_library {
+    let own = arguments.collection.own();
+    let mut collections = vec![own];
+    if !arguments.no_library && own != Collection::Library {
         collections.insert(0, Collection::Library);
     }
     if session.json {

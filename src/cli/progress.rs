@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -51,6 +52,60 @@ impl Reporter {
                 }
             }
             Progress::Rebuilding { .. } | Progress::Indexed { .. } => {}
+        }
+    }
+}
+
+/// How often work that nobody watches says where it is.
+const SAY_EVERY: Duration = Duration::from_secs(10);
+
+/// How far work over many articles is: a bar where stderr is a terminal, else a line now and then.
+pub(super) struct Meter {
+    total: usize,
+    verb: &'static str,
+    bar: Option<ProgressBar>,
+    says: bool,
+    started: Instant,
+    said: Instant,
+}
+
+impl Meter {
+    /// `shows_bar` for a bar, `says` for lines instead.
+    pub(super) fn new(total: usize, verb: &'static str, shows_bar: bool, says: bool) -> Meter {
+        let now = Instant::now();
+        Meter {
+            total,
+            verb,
+            bar: (shows_bar && total >= WORTH_A_BAR).then(|| bar(total, verb, "articles")),
+            says: says && !shows_bar,
+            started: now,
+            said: now,
+        }
+    }
+
+    /// So many are done.
+    pub(super) fn at(&mut self, n_done: usize) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(n_done as u64);
+        }
+        if self.says && self.said.elapsed() >= SAY_EVERY {
+            self.said = Instant::now();
+            let seconds = self.started.elapsed().as_secs_f64();
+            let rate = n_done as f64 / seconds;
+            let left = (self.total - n_done.min(self.total)) as f64 / rate.max(f64::EPSILON);
+            // Nothing depends on the line: a closed stderr is no reason to stop.
+            let _ = writeln!(
+                io::stderr(),
+                "quoth: {}: {n_done} of {} articles, {rate:.0}/s, {left:.0} s left",
+                self.verb,
+                self.total
+            );
+        }
+    }
+
+    pub(super) fn finish(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
         }
     }
 }

@@ -1,50 +1,43 @@
 //! `quoth remove`: take articles out.
 
-use std::collections::BTreeMap;
-
 use anyhow::bail;
 use clap::Args;
 
-use super::{Ending, OWN, Session, now_unix_ms};
-use crate::document::{Collection, DocumentRef};
-use crate::store::Change;
+use super::{CollectionChoice, Ending, Session, now_unix_ms};
+use crate::document::DocumentRef;
+use crate::store::Actor;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// Ids of the articles, as `quoth list` shows them
     #[arg(required = true)]
     ids: Vec<String>,
+    #[command(flatten)]
+    collection: CollectionChoice,
 }
 
 pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::Result<Ending> {
-    let mut by_collection: BTreeMap<Collection, Vec<DocumentRef>> = BTreeMap::new();
+    let collection = arguments.collection.to_change()?;
+    let mut references: Vec<DocumentRef> = Vec::new();
     for id in &arguments.ids {
-        let reference = DocumentRef::parse(id, OWN)?;
-        if reference.collection == Collection::Library {
-            bail!(
-                "`{id}` belongs to the library, which follows its folder; remove the file there, \
-                 or ask with `--no-library`"
-            );
-        }
-        let references = by_collection.entry(reference.collection).or_default();
+        let reference = DocumentRef::parse(id, collection)?;
+        arguments.collection.check(reference)?;
         if !references.contains(&reference) {
             references.push(reference);
         }
     }
     let engine = session.engine()?;
-    for (collection, references) in by_collection {
-        let titles = references
-            .iter()
-            .map(|reference| match engine.document(*reference)? {
-                Some(document) => Ok(document.metadata.title),
-                None => bail!("there is no article `{reference}`; nothing was removed"),
-            })
-            .collect::<anyhow::Result<Vec<_>>>()?;
-        let changes = references.iter().copied().map(Change::Remove).collect();
-        engine.writer(collection)?.apply(changes, now_unix_ms())?;
-        for (reference, title) in references.iter().zip(titles) {
-            writeln!(session.out, "removed {reference}: {title}")?;
+    for reference in &references {
+        if engine.resolve(*reference)?.is_none() {
+            bail!("there is no article `{reference}`; nothing was removed");
         }
+    }
+    for version in engine.remove(collection, &references, &Actor::CommandLine, now_unix_ms())? {
+        writeln!(
+            session.out,
+            "removed {}: {}",
+            version.reference, version.title
+        )?;
     }
     Ok(Ending::Done)
 }

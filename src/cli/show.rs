@@ -3,17 +3,19 @@
 use anyhow::bail;
 use clap::Args;
 
-use super::{Ending, OWN, Session, json};
+use super::{CollectionChoice, Ending, Session, json};
 use crate::document::DocumentRef;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The article's id, as `quoth list` shows it
     id: String,
+    #[command(flatten)]
+    collection: CollectionChoice,
 }
 
 pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::Result<Ending> {
-    let reference = DocumentRef::parse(&arguments.id, OWN)?;
+    let reference = DocumentRef::parse(&arguments.id, arguments.collection.own())?;
     let engine = session.engine()?;
     let Some(document) = engine.document(reference)? else {
         bail!(

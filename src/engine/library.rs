@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::{Engine, EngineError, Writer};
 use crate::corpus::{self, Loaded, Original, Planner, Skipped, Step};
 use crate::document::{Collection, DocumentRef};
-use crate::store::{Change, NewDocument};
+use crate::store::{Actor, Change, NewDocument, Provenance};
 
 /// The articles of `corpus/`, as file name and content, sorted by name.
 const BUNDLED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/library.rs"));
@@ -116,7 +116,8 @@ impl Engine {
             };
             while !changes.is_empty() {
                 let rest = changes.split_off(changes.len().min(BATCH));
-                writer.apply(std::mem::replace(&mut changes, rest), now_unix_ms)?;
+                let batch = std::mem::replace(&mut changes, rest);
+                writer.apply_as(batch, &Provenance::new(Actor::Library, now_unix_ms))?;
             }
         }
         Ok(report)

@@ -58,6 +58,18 @@ pub enum StoreError {
     /// A change names a document that is not a current one of the collection it is applied to.
     #[error("there is no article `{0}` in `{collection}`", collection = .0.collection)]
     NoSuchDocument(DocumentRef),
+    /// A change restores a version that is not there: never given out, pruned, or current already.
+    #[error(
+        "article `{reference}` of `{collection}` has no {} to bring back",
+        version.map_or("earlier version".to_owned(), |version| format!("earlier version {version}")),
+        collection = reference.collection
+    )]
+    NoSuchVersion {
+        /// The article.
+        reference: DocumentRef,
+        /// The version asked for; `None` if any would have done.
+        version: Option<u32>,
+    },
     /// A draft breaks an invariant of documents; it was not stored, and neither was its batch.
     #[error("article `{title}` cannot be stored: {reason}")]
     Unsound {

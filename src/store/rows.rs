@@ -15,6 +15,8 @@ use crate::document::{
 
 pub(super) const REVISION: &str = "SELECT revision FROM collection WHERE name = ?1";
 
+pub(super) const COLLECTIONS: &str = "SELECT name FROM collection";
+
 pub(super) const COUNT: &str =
     "SELECT count(*) FROM document WHERE collection = ?1 AND status = 'current'";
 
@@ -38,7 +40,7 @@ pub(super) const DOCUMENT: &str = "SELECT id, collection, number,
 /// Decoded by [`summary`]. `octet_length` takes the length from the row's header.
 pub(super) const SUMMARIES: &str = "SELECT id, collection, number,
             title, outlet, published, url, tags, language,
-            octet_length(text), added_at, source_location
+            octet_length(text), added_at, source_location, version, copy_of
      FROM document WHERE collection = ?1 AND status = 'current'
      ORDER BY number LIMIT ?2 OFFSET ?3";
 
@@ -53,6 +55,79 @@ pub(super) const TOUCH_SOURCE: &str = "UPDATE document SET source_modified = ?3,
      WHERE collection = ?1 AND number = ?2 AND status = 'current'
        AND source_location IS NOT NULL";
 
+/// Columns of [`HISTORY`] and [`REMOVED`], decoded by `history::version`.
+macro_rules! version_columns {
+    () => {
+        "id, collection, number, version, status, title, octet_length(text),
+         added_at, added_by, ended_at, ended_by, restores, source_location"
+    };
+}
+
+/// In two parts, since each of them has an index of its own.
+pub(super) const HISTORY: &str = concat!(
+    "SELECT ",
+    version_columns!(),
+    " FROM document WHERE collection = ?1 AND number = ?2 AND status <> 'current'
+     UNION ALL SELECT ",
+    version_columns!(),
+    " FROM document WHERE collection = ?1 AND number = ?2 AND status = 'current'
+     ORDER BY version"
+);
+
+/// Removed versions whose number has not been brought back since.
+pub(super) const REMOVED: &str = concat!(
+    "SELECT ",
+    version_columns!(),
+    " FROM document AS removed
+     WHERE collection = ?1 AND ended_revision IS NOT NULL AND status = 'removed'
+       AND NOT EXISTS (SELECT 1 FROM document AS later
+            WHERE later.collection = ?1 AND later.number = removed.number
+              AND later.status = 'current')
+       AND NOT EXISTS (SELECT 1 FROM document AS later
+            WHERE later.collection = ?1 AND later.number = removed.number
+              AND later.status <> 'current' AND later.version > removed.version)
+     ORDER BY ended_revision DESC, number LIMIT ?2 OFFSET ?3"
+);
+
+/// Id and version of what `restore` brings back; `?3` is NULL for the last one.
+pub(super) const RESTORABLE: &str = "SELECT id, version FROM document
+     WHERE collection = ?1 AND number = ?2 AND status <> 'current'
+       AND (?3 IS NULL OR version = ?3)
+     ORDER BY version DESC LIMIT 1";
+
+/// Decoded by [`known_source`].
+pub(super) const SOURCE: &str = "SELECT id, collection, number,
+            source_location, content_hash, source_size, source_modified
+     FROM document
+     WHERE id = ?1 AND status = 'current' AND source_location IS NOT NULL";
+
+pub(super) const HAS_ENDED: &str = "SELECT EXISTS (SELECT 1 FROM document
+     WHERE ended_revision IS NOT NULL AND ended_at < ?1)";
+
+pub(super) const PRUNED: &str = "SELECT pruned_revision FROM collection WHERE name = ?1";
+
+/// Decoded by `audit::entry`.
+pub(super) const AUDIT: &str = "SELECT id, at, actor, collection, action, number, version, detail
+     FROM audit WHERE collection = ?1
+     ORDER BY id DESC LIMIT ?2 OFFSET ?3";
+
+pub(super) const KEYED: &str =
+    "SELECT document FROM document_key WHERE key = ?1 ORDER BY document LIMIT ?2";
+
+pub(super) const SIGNATURE: &str = "SELECT signature FROM document
+     WHERE id = ?1 AND collection = ?2 AND status = 'current'";
+
+pub(super) const URL: &str = "SELECT url FROM document
+     WHERE id = ?1 AND collection = ?2 AND status = 'current'";
+
+pub(super) const LOCATION: &str = "SELECT source_location FROM document
+     WHERE id = ?1 AND collection = ?2 AND status = 'current'";
+
+pub(super) const WITH_CONTENT: &str = "SELECT id FROM document
+     WHERE content_hash = ?1 AND status = 'current' AND content_hash IS NOT NULL
+       AND collection = ?2
+     ORDER BY id LIMIT 1";
+
 /// A row that does not hold what it should.
 #[derive(Debug)]
 pub(super) struct Damage {
@@ -61,7 +136,22 @@ pub(super) struct Damage {
     reason: String,
 }
 
+impl std::fmt::Display for Damage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.part, self.reason)
+    }
+}
+
 impl Damage {
+    /// Damage of a row that is no document.
+    pub(super) fn of_table(table: &str, reason: String) -> Damage {
+        Damage {
+            part: format!("a row of `{table}`"),
+            id: None,
+            reason,
+        }
+    }
+
     /// The error, once the file is known.
     pub(super) fn at(self, path: &Path) -> StoreError {
         StoreError::Damaged {
@@ -82,6 +172,15 @@ pub(super) fn integer(value: u64) -> i64 {
 /// The inverse of [`integer`]; the schema keeps negative values out.
 pub(super) fn natural(value: i64) -> u64 {
     u64::try_from(value).unwrap_or(0)
+}
+
+pub(super) fn collection(row: &Row<'_>) -> Result<Collection, Damage> {
+    let read = || {
+        column::<String>(row, 0)?
+            .parse()
+            .map_err(|error: crate::document::ReferenceError| error.to_string())
+    };
+    read().map_err(|reason| Damage::of_table("collection", reason))
 }
 
 pub(super) fn document(row: &Row<'_>) -> Result<Document, Damage> {
@@ -110,6 +209,11 @@ pub(super) fn summary(row: &Row<'_>) -> Result<DocumentSummary, Damage> {
             size_bytes: natural(column(row, 9)?),
             added_unix_ms: column(row, 10)?,
             source_location: column(row, 11)?,
+            version: column(row, 12)?,
+            copy_of: column::<Option<u32>>(row, 13)?.map(|number| DocumentRef {
+                collection: reference.collection,
+                number,
+            }),
         })
     })
 }
@@ -127,7 +231,7 @@ pub(super) fn known_source(row: &Row<'_>) -> Result<KnownSource, Damage> {
 }
 
 /// Reads `id, collection, number`, then the rest by `read`, and names the document if that fails.
-fn decode<T>(
+pub(super) fn decode<T>(
     row: &Row<'_>,
     read: impl FnOnce(DocumentId, DocumentRef) -> Result<T, String>,
 ) -> Result<T, Damage> {
@@ -181,7 +285,7 @@ fn language(row: &Row<'_>) -> Result<Language, String> {
 }
 
 /// One value, or why it is not of its type.
-fn column<T: FromSql>(row: &Row<'_>, position: usize) -> Result<T, String> {
+pub(super) fn column<T: FromSql>(row: &Row<'_>, position: usize) -> Result<T, String> {
     row.get(position).map_err(|error| error.to_string())
 }
 

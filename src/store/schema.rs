@@ -7,7 +7,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::StoreError;
 
@@ -30,7 +30,7 @@ const WAL_LIMIT_BYTES: i64 = 16 << 20;
 const CACHE_KIB: i64 = 16 << 10;
 
 /// Compiled statements kept a connection; more than this module has.
-const STATEMENT_CACHE: usize = 32;
+const STATEMENT_CACHE: usize = 64;
 
 /// The name of a store without a file, in errors.
 pub(super) const MEMORY: &str = ":memory:";
@@ -40,8 +40,13 @@ pub(super) const MEMORY: &str = ":memory:";
 /// Times are milliseconds since 1970-01-01 UTC, `published` days since then. `tags` is a JSON list
 /// of strings; `blocks` a JSON list of `[kind, start, end]`, see `rows::block_code`. `blocks` and
 /// `text` stand last so that a listing does not read over them. Digests come in random order, so
-/// every insert into `document_content` is another page: its key holds nothing else.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/1_documents.sql")];
+/// every insert into `document_content` is another page: its key holds nothing else. `added_by`,
+/// `ended_by` and `actor` are [`Actor`](super::Actor)s as displayed, `signature` is little-endian.
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/1_documents.sql"),
+    include_str!("migrations/2_history.sql"),
+    include_str!("migrations/4_discord.sql"),
+];
 
 /// Opens or creates the file and brings it to the latest schema.
 pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
@@ -161,6 +166,39 @@ fn migrate(
         .pragma_update(None, "user_version", migrations.len() as i64)
         .map_err(named)?;
     transaction.commit().map_err(named)
+}
+
+/// The latest schema version.
+pub(super) fn latest() -> usize {
+    MIGRATIONS.len()
+}
+
+/// Drops all tables, which have to be empty, and makes those of an older schema version, in the
+/// transaction that is open; [`complete`] has to follow in the same one.
+pub(super) fn begin_again(transaction: &Transaction<'_>, version: usize) -> rusqlite::Result<()> {
+    let tables: Vec<String> = transaction
+        .prepare(
+            "SELECT name FROM pragma_table_list
+             WHERE schema = 'main' AND type IN ('table', 'virtual')
+               AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+        )?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    for table in tables {
+        transaction.execute_batch(&format!("DROP TABLE \"{table}\""))?;
+    }
+    MIGRATIONS
+        .iter()
+        .take(version)
+        .try_for_each(|migration| transaction.execute_batch(migration))
+}
+
+/// Brings what [`begin_again`] made to the latest schema.
+pub(super) fn complete(transaction: &Transaction<'_>, version: usize) -> rusqlite::Result<()> {
+    MIGRATIONS
+        .iter()
+        .skip(version)
+        .try_for_each(|migration| transaction.execute_batch(migration))
 }
 
 #[cfg(test)]

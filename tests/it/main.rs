@@ -8,11 +8,15 @@
 )]
 
 mod cli;
+mod discord;
 mod engine;
 mod fake;
 #[path = "../fake_discord/mod.rs"]
 mod fake_discord;
 mod faults;
+mod isolation;
+mod kill;
+mod loading;
 mod relevance;
 mod repository;
 mod support;

@@ -1,0 +1,27 @@
+//! `quoth reindex`: build indexes anew from the store.
+
+use clap::Args;
+
+use super::{Ending, Session, now_unix_ms};
+use crate::document::Collection;
+use crate::store::Actor;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// Only this collection: `library`, `local` or `guild-<id>`
+    #[arg(long, value_name = "C")]
+    collection: Option<Collection>,
+}
+
+pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::Result<Ending> {
+    let engine = session.engine()?;
+    let collections = match arguments.collection {
+        Some(collection) => vec![collection],
+        None => engine.collections()?,
+    };
+    for collection in collections {
+        let n_indexed = engine.reindex(collection, &Actor::CommandLine, now_unix_ms())?;
+        writeln!(session.out, "{collection}: {n_indexed} articles indexed")?;
+    }
+    Ok(Ending::Done)
+}

@@ -1,0 +1,63 @@
+//! `quoth replace`: another text under an article's id.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+use clap::Args;
+
+use super::add::MetadataArguments;
+use super::{CollectionChoice, Ending, Session, now_unix_ms};
+use crate::corpus::{self, Verdict};
+use crate::document::DocumentRef;
+use crate::store::Actor;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The id of the article to replace, as `quoth list` shows it
+    id: String,
+    /// The file that takes its place
+    path: PathBuf,
+    #[command(flatten)]
+    collection: CollectionChoice,
+    #[command(flatten)]
+    metadata: MetadataArguments,
+}
+
+pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::Result<Ending> {
+    let reference = DocumentRef::parse(&arguments.id, arguments.collection.own())?;
+    arguments.collection.check(reference)?;
+    let path = &arguments.path;
+    if path.is_dir() {
+        bail!(
+            "`{}` is a folder; one file replaces an article",
+            path.display()
+        );
+    }
+    let (found, skipped) = corpus::find(std::slice::from_ref(path));
+    let Some(file) = found.first() else {
+        let reason = skipped.into_iter().next().map(|skipped| skipped.reason);
+        bail!(reason.unwrap_or_else(|| format!("`{}` is no article", path.display())));
+    };
+    let loaded = corpus::load(file).map_err(|skipped| anyhow::anyhow!(skipped.reason))?;
+    let loaded = loaded.amended(arguments.metadata.overrides());
+    let title = loaded.draft.metadata.title.clone();
+    let engine = session.engine()?;
+    let published = engine.replace(reference, loaded, &Actor::CommandLine, now_unix_ms())?;
+    for warning in &published.warnings {
+        session.note(format_args!(
+            "quoth: warning: `{}`: {warning}",
+            published.location
+        ))?;
+    }
+    match published.verdict {
+        Verdict::New | Verdict::NewVersion(_) => {
+            writeln!(session.out, "replaced {reference}: {title}")?;
+            Ok(Ending::Done)
+        }
+        Verdict::AlreadyLoaded(_) => {
+            session.note(format_args!("article {reference} holds the same already"))?;
+            Ok(Ending::Nothing)
+        }
+        Verdict::Skipped(reason) => bail!(reason),
+    }
+}

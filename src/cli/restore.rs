@@ -1,0 +1,38 @@
+//! `quoth restore`: bring an article back, or an earlier version of it.
+
+use clap::Args;
+
+use super::{CollectionChoice, Ending, Session, now_unix_ms};
+use crate::document::DocumentRef;
+use crate::store::Actor;
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The article's id, as `quoth history` shows it
+    id: String,
+    /// The version to bring back [default: the last that was removed or replaced]
+    #[arg(long, value_name = "N")]
+    version: Option<u32>,
+    #[command(flatten)]
+    collection: CollectionChoice,
+}
+
+pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::Result<Ending> {
+    let reference = DocumentRef::parse(&arguments.id, arguments.collection.own())?;
+    arguments.collection.check(reference)?;
+    let engine = session.engine()?;
+    let version = engine.restore(
+        reference,
+        arguments.version,
+        &Actor::CommandLine,
+        now_unix_ms(),
+    )?;
+    writeln!(
+        session.out,
+        "restored {reference}: {} (version {} is now version {})",
+        version.title,
+        version.restores.unwrap_or(version.version),
+        version.version
+    )?;
+    Ok(Ending::Done)
+}

@@ -1,0 +1,114 @@
+//! What somebody says of an article over what its file says of itself.
+
+use super::metadata;
+use crate::document::{Date, Metadata};
+
+/// Metadata given beside the article; each takes the place of what the file states.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// Headline, as typed.
+    pub title: Option<String>,
+    /// Who published it, as typed.
+    pub outlet: Option<String>,
+    /// Day of publication.
+    pub date: Option<Date>,
+    /// Where the original is, as typed.
+    pub url: Option<String>,
+    /// Keywords, as typed; these and no others.
+    pub tags: Option<Vec<String>>,
+}
+
+impl Overrides {
+    /// Whether nothing is given.
+    pub fn is_empty(&self) -> bool {
+        *self == Overrides::default()
+    }
+
+    /// Puts what is given in its place, by the same rules as if the file had stated it: what is too
+    /// long is cut, what is no address is left out, each with a warning. A title of nothing but white
+    /// space is not given.
+    pub fn apply(&self, to: &mut Metadata, warnings: &mut Vec<String>) {
+        if let Some(title) = &self.title {
+            let title = metadata::title(title, warnings);
+            if !title.is_empty() {
+                to.title = title;
+            }
+        }
+        if let Some(outlet) = &self.outlet {
+            to.outlet = metadata::outlet(outlet, warnings);
+        }
+        if self.date.is_some() {
+            to.published = self.date;
+        }
+        if let Some(url) = &self.url {
+            to.url = metadata::url(url, warnings);
+        }
+        if let Some(tags) = &self.tags {
+            to.tags = metadata::tags(tags.clone(), warnings);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::extract::MAX_TITLE_CHARS;
+
+    fn stated() -> Metadata {
+        Metadata {
+            title: "Stated".to_owned(),
+            outlet: Some("Paper".to_owned()),
+            published: Date::from_ymd(2024, 5, 2),
+            url: Some("https://example.org/a".to_owned()),
+            tags: vec!["old".to_owned()],
+        }
+    }
+
+    #[test]
+    fn nothing_given_changes_nothing() {
+        let (mut metadata, mut warnings) = (stated(), Vec::new());
+        Overrides::default().apply(&mut metadata, &mut warnings);
+        assert_eq!(metadata, stated());
+        assert!(warnings.is_empty());
+    }
+
+    #[test]
+    fn what_is_given_takes_the_place_of_what_is_stated() {
+        let (mut metadata, mut warnings) = (stated(), Vec::new());
+        Overrides {
+            title: Some(" Given\n title ".to_owned()),
+            outlet: Some(String::new()),
+            date: Date::from_ymd(2025, 1, 1),
+            url: Some("ftp://example.org/".to_owned()),
+            tags: Some(vec!["new".to_owned(), " ".to_owned()]),
+        }
+        .apply(&mut metadata, &mut warnings);
+        let expected = Metadata {
+            title: "Given title".to_owned(),
+            outlet: None,
+            published: Date::from_ymd(2025, 1, 1),
+            url: None,
+            tags: vec!["new".to_owned()],
+        };
+        assert_eq!(metadata, expected);
+        assert_eq!(warnings, ["url ignored: it is no http or https address"]);
+    }
+
+    #[test]
+    fn a_given_title_is_bounded_and_never_blank() {
+        for (given, expected_len, n_warnings) in [
+            ("x".repeat(MAX_TITLE_CHARS), MAX_TITLE_CHARS, 0),
+            ("x".repeat(MAX_TITLE_CHARS + 1), MAX_TITLE_CHARS, 1),
+            (" \n".to_owned(), "Stated".len(), 0),
+        ] {
+            let (mut metadata, mut warnings) = (stated(), Vec::new());
+            let overrides = Overrides {
+                title: Some(given),
+                ..Overrides::default()
+            };
+            overrides.apply(&mut metadata, &mut warnings);
+            assert_eq!(metadata.title.chars().count(), expected_len);
+            assert_eq!(warnings.len(), n_warnings);
+        }
+    }
+}
