@@ -306,6 +306,14 @@ impl Autocomplete {
     /// # Panics
     /// If Discord's app does not offer it.
     pub fn send(self) -> Reply {
+        match self.try_send() {
+            Ok(reply) => reply,
+            Err(reason) => panic!("the app does not offer this: {reason}"),
+        }
+    }
+
+    /// Sends what is typed, or says why Discord's app does not offer it.
+    pub fn try_send(self) -> Result<Reply, String> {
         let Autocomplete {
             person,
             path,
@@ -315,18 +323,11 @@ impl Autocomplete {
         } = self;
         let interaction = person.shared.with(|world| {
             let place = person.place();
-            match world.slash_data(place, &path, options, Some(&option), is_forced) {
-                Ok(data) => world.interact(
-                    place,
-                    4,
-                    format!("completing `{option}` of /{path}"),
-                    data,
-                    None,
-                ),
-                Err(reason) => panic!("the app does not offer this: {reason}"),
-            }
-        });
-        Reply::new(person, interaction)
+            let data = world.slash_data(place, &path, options, Some(&option), is_forced)?;
+            let what = format!("completing `{option}` of /{path}");
+            Ok::<_, String>(world.interact(place, 4, what, data, None))
+        })?;
+        Ok(Reply::new(person, interaction))
     }
 }
 

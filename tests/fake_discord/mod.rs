@@ -65,7 +65,7 @@ pub use self::{
     people::Person,
     permissions::EVERYONE,
     places::{Channel, Guild, Role},
-    reply::{Button, Posted, Reply},
+    reply::{Button, Posted, Reply, Select},
     rest::{MAX_FILE_BYTES, TO_RESPOND, TOKEN_LIFE},
     violations::Violation,
     world::{File, InvalidRequests, Seen},

@@ -35,6 +35,25 @@ impl Modal {
         self.data["custom_id"].as_str().unwrap_or_default()
     }
 
+    /// The fields by label: whether each has to be filled in, and how many characters it takes.
+    pub fn fields(&mut self) -> Vec<(String, bool, u64)> {
+        let inputs = inputs(&mut self.data).into_iter();
+        let described = inputs.map(|(label, input)| {
+            let own = input["label"].as_str().unwrap_or_default();
+            let label = if label.is_empty() {
+                own.to_owned()
+            } else {
+                label
+            };
+            (
+                label,
+                input["required"] != false,
+                input["max_length"].as_u64().unwrap_or(4_000),
+            )
+        });
+        described.collect()
+    }
+
     /// Writes into the field with that label or `custom_id`.
     ///
     /// # Panics

@@ -29,6 +29,15 @@ pub struct Button {
     pub is_disabled: bool,
 }
 
+/// A select that a message shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Select {
+    pub placeholder: String,
+    pub custom_id: String,
+    /// The labels of what can be chosen.
+    pub options: Vec<String>,
+}
+
 impl Reply {
     pub(super) fn new(person: Person, interaction: Id) -> Reply {
         Reply {
@@ -84,6 +93,18 @@ impl Reply {
     fn callback(&self) -> Callback {
         self.look(|interaction| interaction.callback.clone())
             .expect("the bot has not answered yet")
+    }
+
+    /// Whether the answer is a modal.
+    pub fn is_modal(&self) -> bool {
+        self.callback().kind == callback_kind::MODAL
+    }
+
+    /// The message of the answer, if there is one and it is still there.
+    pub fn shown(&self) -> Option<Posted> {
+        let id = self.look(|interaction| interaction.original)?;
+        let posted = Posted::new(&self.person.shared, id);
+        (!posted.is_deleted()).then_some(posted)
     }
 
     /// Whether the bot has answered at all.
@@ -278,6 +299,22 @@ impl Posted {
             .collect()
     }
 
+    /// All selects of texts, in order.
+    pub fn selects(&self) -> Vec<Select> {
+        let components = self.components();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let all = walk(&components, "").into_iter().map(|(_, part)| part);
+        all.filter(|part| part["type"] == kind::SELECT)
+            .map(|select| Select {
+                placeholder: text(&select["placeholder"]),
+                custom_id: text(&select["custom_id"]),
+                options: list(&select["options"])
+                    .map(|option| text(&option["label"]))
+                    .collect(),
+            })
+            .collect()
+    }
+
     /// The `custom_id` behind a button's text.
     ///
     /// # Panics
@@ -398,4 +435,8 @@ impl Posted {
             world.change(message);
         });
     }
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
 }

@@ -3,6 +3,7 @@
 mod bodies;
 mod gateway;
 mod people;
+mod playground;
 mod raw;
 mod responses;
 mod smoke;

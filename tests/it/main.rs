@@ -20,3 +20,5 @@ mod loading;
 mod relevance;
 mod repository;
 mod support;
+#[path = "../../examples/playground/terminal.rs"]
+mod terminal;
