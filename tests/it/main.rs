@@ -24,3 +24,5 @@ mod relevance;
 mod repository;
 mod site;
 mod support;
+#[path = "../../examples/playground/terminal.rs"]
+mod terminal;
