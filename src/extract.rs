@@ -216,11 +216,7 @@ fn extract_as(
     Ok(Extracted { draft, warnings })
 }
 
-fn parsed(
-    format: Format,
-    input: &Input<'_>,
-    warnings: &mut Vec<String>,
-) -> Result<Parsed, Fault> {
+fn parsed(format: Format, input: &Input<'_>, warnings: &mut Vec<String>) -> Result<Parsed, Fault> {
     let parsed = match format {
         Format::Pdf => return pdf::parse(input.bytes, warnings),
         Format::Docx => return docx::parse(input.bytes, warnings),

@@ -158,7 +158,8 @@ fn of_text(bytes: &[u8], named: Format) -> Format {
         // Markdown may well begin with a tag.
         Format::Markdown => Format::Markdown,
         Format::Html => {
-            let is_page = looks_like_page(bytes) || html::has_tags(&String::from_utf8_lossy(bytes));
+            let is_page =
+                looks_like_page(bytes) || html::has_mark_up(&String::from_utf8_lossy(bytes));
             if is_page || is_utf16(bytes) {
                 Format::Html
             } else {
@@ -200,7 +201,10 @@ fn looks_like_page(bytes: &[u8]) -> bool {
     let mut rest = head.trim_start();
     for (open, close) in [("<?xml", "?>"), ("<!--", "-->")] {
         if rest.starts_with(open) {
-            rest = rest.split_once(close).map_or("", |(_, rest)| rest).trim_start();
+            rest = rest
+                .split_once(close)
+                .map_or("", |(_, rest)| rest)
+                .trim_start();
         }
     }
     ["<!doctype html", "<html", "<head>", "<body"]
