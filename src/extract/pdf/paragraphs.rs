@@ -443,15 +443,15 @@ mod tests {
         // On slides nearly all type is large.
         check(
             &[
-                Some(("# All that is said here", 0.0, 200.0)),
+                Some(("# All that is said here.", 0.0, 200.0)),
                 None,
-                Some(("# is said in large type", 0.0, 200.0)),
+                Some(("# Is said in large type.", 0.0, 200.0)),
                 None,
                 Some(("But for a source that is set small and is long", 0.0, 250.0)),
             ],
             &[
-                "P # All that is said here",
-                "P # is said in large type",
+                "P # All that is said here.",
+                "P # Is said in large type.",
                 "P But for a source that is set small and is long",
             ],
         );
