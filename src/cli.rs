@@ -43,7 +43,7 @@ mod style;
 mod terminal;
 mod time;
 
-use style::Style;
+pub use style::Style;
 
 /// Answers questions from a corpus of articles, in the articles' own words.
 #[derive(Debug, Parser)]

@@ -25,8 +25,8 @@ mod body;
 mod docx;
 mod encoding;
 mod error;
-mod format;
 pub mod feed;
+mod format;
 mod front_matter;
 mod html;
 mod inline_html;
@@ -219,11 +219,7 @@ fn extract_as(
     Ok(Extracted { draft, warnings })
 }
 
-fn parsed(
-    format: Format,
-    input: &Input<'_>,
-    warnings: &mut Vec<String>,
-) -> Result<Parsed, Fault> {
+fn parsed(format: Format, input: &Input<'_>, warnings: &mut Vec<String>) -> Result<Parsed, Fault> {
     let parsed = match format {
         Format::Pdf => return pdf::parse(input.bytes, warnings),
         Format::Docx => return docx::parse(input.bytes, warnings),

@@ -26,7 +26,9 @@ mod topic;
 pub use digest::{DigestEntry, MAX_DIGEST_ARTICLES, MAX_DIGEST_ENTRIES, digest};
 pub use model::{Features, N_FEATURES, NAMES as FEATURE_NAMES};
 pub use outline::MAX_SENTENCES;
-pub use topic::{Disagreement, MAX_DISAGREEMENTS, MAX_TIMELINE, TimelineEntry, TopicSummary, topic};
+pub use topic::{
+    Disagreement, MAX_DISAGREEMENTS, MAX_TIMELINE, TimelineEntry, TopicSummary, topic,
+};
 
 use outline::{Lexicon, Outline, Unit};
 use select::{Budget, select};

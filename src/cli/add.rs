@@ -292,12 +292,10 @@ impl Load<'_, '_> {
                 Step::New(loaded) | Step::Changed(_, loaded) => {
                     Plan::Store(Box::new(self.amended(*loaded)), Intent::Judge)
                 }
-                Step::Unchanged(_) | Step::TouchOnly(_) | Step::Duplicate(..) => {
-                    match load() {
-                        Ok(loaded) => Plan::Store(Box::new(self.amended(loaded)), Intent::Judge),
-                        Err(skipped) => Plan::Skip(skipped),
-                    }
-                }
+                Step::Unchanged(_) | Step::TouchOnly(_) | Step::Duplicate(..) => match load() {
+                    Ok(loaded) => Plan::Store(Box::new(self.amended(loaded)), Intent::Judge),
+                    Err(skipped) => Plan::Skip(skipped),
+                },
             };
         }
         match step {

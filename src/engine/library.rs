@@ -84,12 +84,12 @@ impl Engine {
                             steps.push(step);
                         }
                         Ok(Some(unpacked)) => match unpacked.files() {
-                            Ok(files) => steps.extend(files.map(|(location, content)| {
-                                match content {
+                            Ok(files) => {
+                                steps.extend(files.map(|(location, content)| match content {
                                     Ok(bytes) => planner.step_bytes(&location, &bytes),
                                     Err(skipped) => Step::Skipped(skipped),
-                                }
-                            })),
+                                }))
+                            }
                             Err(skipped) => steps.push(Step::Skipped(skipped)),
                         },
                         Err(skipped) => steps.push(Step::Skipped(skipped)),

@@ -67,7 +67,12 @@ impl Engine {
                     ..Filter::default()
                 };
                 let older = self.on_topic(query, &options.collections, &before)?;
-                Some(older.into_iter().map(|found| found.article).collect::<Vec<_>>())
+                Some(
+                    older
+                        .into_iter()
+                        .map(|found| found.article)
+                        .collect::<Vec<_>>(),
+                )
             }
         };
         let models = self.models();

@@ -184,7 +184,10 @@ mod tests {
                 .abs()
                 .max((found.two - two).abs())
                 .max((found.lsum - lsum).abs());
-            assert!(distance < 1e-9, "{reference:?}: {found:?}, not {expected:?}");
+            assert!(
+                distance < 1e-9,
+                "{reference:?}: {found:?}, not {expected:?}"
+            );
         }
     }
 

@@ -97,7 +97,11 @@ pub fn summaries(
     on_progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<SummaryReport, EvalError> {
     let rows = super::spread(read(path)?, options.limit);
-    let mut features = options.features.as_deref().map(TextFile::create).transpose()?;
+    let mut features = options
+        .features
+        .as_deref()
+        .map(TextFile::create)
+        .transpose()?;
     let total = rows.len();
     let n_done = std::sync::atomic::AtomicUsize::new(0);
     let measured: Vec<Measured> = rows
@@ -198,7 +202,10 @@ fn measure(position: usize, row: &Row, options: &SummaryOptions, models: &Models
     let expected = Tokens::new(&reference.join("\n"));
     let document = &article.document.text;
     let systems = spans.each_ref().map(|spans| {
-        let lines: Vec<&str> = spans.iter().filter_map(|span| span.slice(document)).collect();
+        let lines: Vec<&str> = spans
+            .iter()
+            .filter_map(|span| span.slice(document))
+            .collect();
         let n_words = lines.iter().map(|line| text::words(line).count()).sum();
         // A line end inside a sentence must not look like the end of one.
         let lines: Vec<String> = lines.iter().map(|line| line.replace('\n', " ")).collect();
@@ -315,15 +322,20 @@ fn read(path: &Path) -> Result<Vec<Row>, EvalError> {
     } else {
         bytes
     };
-    let text = String::from_utf8(bytes)
-        .map_err(|error| malformed(format!("byte {} is not UTF-8", error.utf8_error().valid_up_to())))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        malformed(format!(
+            "byte {} is not UTF-8",
+            error.utf8_error().valid_up_to()
+        ))
+    })?;
     let rows: Vec<Row> = text
         .trim_start_matches('\u{feff}')
         .lines()
         .enumerate()
         .filter(|(_, line)| !line.trim().is_empty())
         .map(|(i, line)| {
-            serde_json::from_str(line).map_err(|error| malformed(format!("line {}: {error}", i + 1)))
+            serde_json::from_str(line)
+                .map_err(|error| malformed(format!("line {}: {error}", i + 1)))
         })
         .collect::<Result<_, EvalError>>()?;
     if rows.is_empty() {

@@ -225,7 +225,10 @@ enum Unread {
 /// Reads all of `file` if that is at most `allowed` bytes.
 fn read_up_to(file: &mut impl Read, allowed: u64, packed_bytes: u64) -> Result<Vec<u8>, Unread> {
     const STEP: u64 = 256 * 1024;
-    let dense = packed_bytes.max(1).saturating_mul(MAX_RATIO).max(RATIO_FREE_BYTES);
+    let dense = packed_bytes
+        .max(1)
+        .saturating_mul(MAX_RATIO)
+        .max(RATIO_FREE_BYTES);
     let mut bytes = Vec::new();
     loop {
         let n_before = bytes.len();

@@ -81,7 +81,8 @@ impl Body {
     /// Takes the heading that repeats `title` out of the text, if it is among the first blocks.
     pub(super) fn drop_leading_heading(&mut self, title: &str) {
         let is_title = |block: &Block| {
-            matches!(block.kind, BlockKind::Heading(_)) && block.span.slice(&self.text) == Some(title)
+            matches!(block.kind, BlockKind::Heading(_))
+                && block.span.slice(&self.text) == Some(title)
         };
         if let Some(position) = self.blocks.iter().take(N_LEADING).position(is_title) {
             self.drop(position);
@@ -136,7 +137,10 @@ mod tests {
             (&[(p, "a"), (h, "T")], "a"),
             (&[(h, "T")], ""),
             (&[(p, "T"), (p, "a")], "T\n\na"),
-            (&[(p, "a"), (p, "b"), (p, "c"), (h, "T")], "a\n\nb\n\nc\n\nT"),
+            (
+                &[(p, "a"), (p, "b"), (p, "c"), (h, "T")],
+                "a\n\nb\n\nc\n\nT",
+            ),
         ] {
             let mut body = body(blocks);
             body.drop_leading_heading("T");

@@ -13,8 +13,8 @@
 mod styles;
 mod text;
 
-use quick_xml::{Reader, XmlVersion};
 use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
 
 use super::archive::{PartError, Parts};
 use super::error::Fault;
@@ -48,7 +48,10 @@ pub(super) fn parse(bytes: &[u8], warnings: &mut Vec<String>) -> Result<Parsed, 
         title => title,
     };
     body.drop_leading_heading(&title);
-    let published = match read.date.and_then(|day| metadata::loose_date(&day, warnings)) {
+    let published = match read
+        .date
+        .and_then(|day| metadata::loose_date(&day, warnings))
+    {
         Some(day) => Some(day),
         None => {
             let created = properties.created.unwrap_or_default();
@@ -127,7 +130,9 @@ pub(super) fn is_title(title: &str) -> bool {
         && !MADE_UP.iter().any(|made_up| {
             bare == made_up.trim() || title.starts_with(&format!("{} - ", made_up.trim()))
         })
-        && !EXTENSIONS.iter().any(|extension| title.ends_with(extension))
+        && !EXTENSIONS
+            .iter()
+            .any(|extension| title.ends_with(extension))
         && !title.contains(":\\")
         && !title.starts_with(['/', '<', '{'])
 }
@@ -149,10 +154,12 @@ fn attribute(tag: &BytesStart<'_>, name: &str) -> Option<String> {
         .with_checks(false)
         .filter_map(Result::ok)
         .find(|attribute| attribute.key.local_name().as_ref() == name)
-        .map(|attribute| match attribute.normalized_value(XmlVersion::Implicit1_0) {
-            Ok(value) => value.into_owned(),
-            Err(_) => String::new(),
-        })
+        .map(
+            |attribute| match attribute.normalized_value(XmlVersion::Implicit1_0) {
+                Ok(value) => value.into_owned(),
+                Err(_) => String::new(),
+            },
+        )
 }
 
 /// Whether a property that is on by its mere presence is on.

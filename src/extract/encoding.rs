@@ -92,7 +92,8 @@ fn charset_in(bytes: &[u8]) -> Option<&'static Encoding> {
             .strip_prefix(b"\"")
             .or_else(|| value.strip_prefix(b"'"))
             .unwrap_or(value);
-        let is_label = |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':' | b'.');
+        let is_label =
+            |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':' | b'.');
         let len = value.iter().take_while(is_label).count();
         if let Some(encoding) = Encoding::for_label(value.get(..len)?) {
             return Some(encoding);
@@ -233,24 +234,39 @@ mod tests {
     #[test]
     fn a_page_states_its_encoding() {
         let russian = b"\xCF\xF0\xE8\xE2\xE5\xF2";
-        let meta = |charset: &str| {
-            [format!("<meta charset={charset}>").as_bytes(), russian].concat()
-        };
+        let meta =
+            |charset: &str| [format!("<meta charset={charset}>").as_bytes(), russian].concat();
         let check = |bytes: &[u8], content_type: Option<&str>, expected: &str| {
             let text = decode_html(bytes, content_type, &mut Vec::new()).unwrap();
             assert!(text.ends_with(expected), "{text}");
         };
         check(&meta("windows-1251"), None, "Привет");
         check(&meta("\"Windows-1251\""), None, "Привет");
-        check(&meta("unknown"), Some("text/html; charset=windows-1251"), "Привет");
-        check(&meta("latin1"), Some("text/html;charset='cp1251'"), "Привет");
+        check(
+            &meta("unknown"),
+            Some("text/html; charset=windows-1251"),
+            "Привет",
+        );
+        check(
+            &meta("latin1"),
+            Some("text/html;charset='cp1251'"),
+            "Привет",
+        );
         check(&meta("utf-8"), None, "Ïðèâåò");
-        check("<meta charset=windows-1251>Привет".as_bytes(), None, "Привет");
+        check(
+            "<meta charset=windows-1251>Привет".as_bytes(),
+            None,
+            "Привет",
+        );
         check(b"\xFF\xFEh\0\xE9\0", Some("text/html; charset=utf-8"), "hé");
         check(b"<meta charset=utf-16>plain", None, "plain");
         check(b"<meta charset=Shift_JIS>\x93\xFA\x96\x7B", None, "日本");
         assert_eq!(
-            decode_html(b"\0\x01\x02", Some("text/html; charset=koi8-r"), &mut Vec::new()),
+            decode_html(
+                b"\0\x01\x02",
+                Some("text/html; charset=koi8-r"),
+                &mut Vec::new()
+            ),
             Err(Fault::Binary)
         );
     }

@@ -176,14 +176,30 @@ pub enum ExtractError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Fault {
     Binary,
-    InvalidUtf8 { valid_up_to: usize },
+    InvalidUtf8 {
+        valid_up_to: usize,
+    },
     TooManyBlocks,
-    TooManyPages { n_pages: usize },
-    TooLargeUnpacked { limit_bytes: u64 },
-    Damaged { format: &'static str, reason: String },
-    Encrypted { format: &'static str },
-    Scanned { n_pages: usize },
-    Foreign { format: &'static str, advice: &'static str },
+    TooManyPages {
+        n_pages: usize,
+    },
+    TooLargeUnpacked {
+        limit_bytes: u64,
+    },
+    Damaged {
+        format: &'static str,
+        reason: String,
+    },
+    Encrypted {
+        format: &'static str,
+    },
+    Scanned {
+        n_pages: usize,
+    },
+    Foreign {
+        format: &'static str,
+        advice: &'static str,
+    },
     Archive,
 }
 

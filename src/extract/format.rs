@@ -200,7 +200,10 @@ fn looks_like_page(bytes: &[u8]) -> bool {
     let mut rest = head.trim_start();
     for (open, close) in [("<?xml", "?>"), ("<!--", "-->")] {
         if rest.starts_with(open) {
-            rest = rest.split_once(close).map_or("", |(_, rest)| rest).trim_start();
+            rest = rest
+                .split_once(close)
+                .map_or("", |(_, rest)| rest)
+                .trim_start();
         }
     }
     ["<!doctype html", "<html", "<head>", "<body"]

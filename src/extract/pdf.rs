@@ -143,7 +143,9 @@ fn read_pages(pdf: &Pdf, warnings: &mut Vec<String>) -> Result<Vec<Page>, Fault>
         ));
     }
     if rest_glyphs == 0 {
-        warnings.push(format!("text after {MAX_GLYPHS} characters left out, the limit"));
+        warnings.push(format!(
+            "text after {MAX_GLYPHS} characters left out, the limit"
+        ));
     }
     Ok(pages)
 }

@@ -76,7 +76,10 @@ impl Topic {
         let weights = TermWeights::new(query.text(), pairs);
         let mut on_topic: Vec<OnTopic> = Vec::new();
         for (article, passage) in found {
-            let text = passage.span.slice(&article.document.text).unwrap_or_default();
+            let text = passage
+                .span
+                .slice(&article.document.text)
+                .unwrap_or_default();
             let (coverage, _) = weights.coverage(&article.document, text);
             let cosine = models.embed(text).cosine(vector);
             if coverage < MIN_COVERAGE && cosine < MIN_COSINE {
@@ -84,7 +87,10 @@ impl Topic {
             }
             let relevance = coverage.max(cosine);
             let id = article.document.id;
-            match on_topic.iter_mut().find(|known| known.article.document.id == id) {
+            match on_topic
+                .iter_mut()
+                .find(|known| known.article.document.id == id)
+            {
                 Some(known) => known.relevance = known.relevance.max(relevance),
                 None => on_topic.push(OnTopic {
                     article: Arc::clone(article),

@@ -37,9 +37,7 @@ pub(super) fn claims(sentence: &str, language: Language) -> Vec<Claim> {
                 .skip(position + 1)
                 .take(MAX_UNIT_DISTANCE)
                 .map(|(_, word)| word)
-                .find(|word| {
-                    !is_function_word(word, language) && self::value(word).is_none()
-                })?;
+                .find(|word| !is_function_word(word, language) && self::value(word).is_none())?;
             Some(Claim {
                 span: *span,
                 value,
@@ -55,7 +53,9 @@ fn value(word: &str) -> Option<String> {
     }
     let is_year = word.len() == 4 && (word.starts_with("19") || word.starts_with("20"));
     let is_number = word.starts_with(|c: char| c.is_ascii_digit())
-        && word.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ','));
+        && word
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, '.' | ','));
     (is_number && !is_year).then(|| word.to_owned())
 }
 

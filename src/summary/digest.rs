@@ -47,7 +47,12 @@ pub fn digest(mut articles: Vec<Arc<Article>>, n: usize, models: &Models) -> Vec
         .map(|original| Story::new(original, models, &mut lexicon))
         .collect();
     let event_of = events(&stories);
-    let days = || stories.iter().filter_map(Story::date).map(Date::days_since_epoch);
+    let days = || {
+        stories
+            .iter()
+            .filter_map(Story::date)
+            .map(Date::days_since_epoch)
+    };
     let (first, last) = (days().min().unwrap_or(0), days().max().unwrap_or(0));
     let mut entries: Vec<(f32, DigestEntry)> = (0..stories.len())
         .filter(|number| event_of.get(*number) == Some(number))
@@ -64,9 +69,8 @@ pub fn digest(mut articles: Vec<Arc<Article>>, n: usize, models: &Models) -> Vec
                 .map(|story| mean_likeness(story, &stories))
                 .fold(0.0, f32::max);
             let age = (entry.date.days_since_epoch() - first) as f32 / (last - first).max(1) as f32;
-            let importance = (entry.n_outlets as f32).ln()
-                + CENTRAL_WEIGHT * central
-                + RECENT_WEIGHT * age;
+            let importance =
+                (entry.n_outlets as f32).ln() + CENTRAL_WEIGHT * central + RECENT_WEIGHT * age;
             Some((importance, entry))
         })
         .collect();
@@ -107,11 +111,13 @@ fn entry(told: &[&Story]) -> Option<DigestEntry> {
             sentence.note(copy);
         }
     }
-    let all = told.iter().flat_map(|story| {
-        std::iter::once(&story.article).chain(&story.copies)
-    });
+    let all = told
+        .iter()
+        .flat_map(|story| std::iter::once(&story.article).chain(&story.copies));
     Some(DigestEntry {
-        date: all.filter_map(|article| article.document.metadata.published).max()?,
+        date: all
+            .filter_map(|article| article.document.metadata.published)
+            .max()?,
         sentence,
         n_outlets: n_outlets(told.iter().flat_map(|story| story.outlets())),
     })

@@ -104,7 +104,10 @@ impl Terms {
 
     /// Cosine, 0 to 1; 0 for a text without topic words.
     pub(super) fn cosine(&self, other: &Terms) -> f32 {
-        let (mut a, mut b) = (self.weights.iter().peekable(), other.weights.iter().peekable());
+        let (mut a, mut b) = (
+            self.weights.iter().peekable(),
+            other.weights.iter().peekable(),
+        );
         let mut dot = 0.0;
         while let (Some((left, x)), Some((right, y))) = (a.peek(), b.peek()) {
             match left.cmp(right) {
@@ -158,10 +161,7 @@ impl Outline {
             })
             .collect();
         let title = &document.metadata.title;
-        let title = (
-            lexicon.terms(title, document.language),
-            models.embed(title),
-        );
+        let title = (lexicon.terms(title, document.language), models.embed(title));
         let features = features(document, &units, &title);
         for (unit, features) in units.iter_mut().zip(features) {
             unit.features = features;
@@ -338,7 +338,10 @@ mod tests {
             ("It fell.", false),
             ("Leeds 2 Hull 1", false),
             ("| Team | Won | Lost | and more words |", false),
-            ("Arsenal beat Chelsea\nLeeds drew with Hull\nYork lost", false),
+            (
+                "Arsenal beat Chelsea\nLeeds drew with Hull\nYork lost",
+                false,
+            ),
             (
                 "The council met on Tuesday evening in the hall\nand put off the vote until the new \
                  year because\nseveral of its members were away or ill.",

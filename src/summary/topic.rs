@@ -135,7 +135,10 @@ pub fn topic(
     Ok(TopicSummary {
         timeline: pool.timeline(&candidates),
         disagreements: pool.disagreements(&sentences),
-        sentences: sentences.into_iter().map(|(_, sentence)| sentence).collect(),
+        sentences: sentences
+            .into_iter()
+            .map(|(_, sentence)| sentence)
+            .collect(),
         n_articles,
         n_copies: n_articles - stories.len(),
     })
@@ -206,7 +209,9 @@ impl<'a> Pool<'a> {
         query: &Terms,
     ) -> Option<Candidate<'a>> {
         let on_topic = TOPIC_WEIGHT
-            * query.share_in(&unit.terms).max(unit.vector.cosine(&self.query.0));
+            * query
+                .share_in(&unit.terms)
+                .max(unit.vector.cosine(&self.query.0));
         let base = model::score(&unit.features);
         let mut candidate = Candidate {
             story,
@@ -273,10 +278,9 @@ impl<'a> Pool<'a> {
                 {
                     continue;
                 }
-                if let Some((_, same)) = chosen
-                    .iter_mut()
-                    .find(|(known, _)| known.unit.terms.cosine(&candidate.unit.terms) >= SAME_COSINE)
-                {
+                if let Some((_, same)) = chosen.iter_mut().find(|(known, _)| {
+                    known.unit.terms.cosine(&candidate.unit.terms) >= SAME_COSINE
+                }) {
                     self.note(same, candidate.story);
                     continue;
                 }

@@ -57,17 +57,25 @@ fn pdf(entries: &str, content: &[u8]) -> Vec<u8> {
     for offset in offsets {
         file.extend(format!("{offset:010} 00000 n \n").as_bytes());
     }
-    file.extend(
-        format!("trailer<</Size 6/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n").as_bytes(),
-    );
+    file.extend(format!("trailer<</Size 6/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n").as_bytes());
     file
 }
 
 #[test]
 fn a_child_reads_what_the_library_reads() {
-    for name in ["columns.pdf", "report.pdf", "page.pdf", "readable.pdf", "report.docx"] {
+    for name in [
+        "columns.pdf",
+        "report.pdf",
+        "page.pdf",
+        "readable.pdf",
+        "report.docx",
+    ] {
         let bytes = fixture(name);
-        assert_eq!(isolated(name, &bytes), extract(Path::new(name), &bytes), "{name}");
+        assert_eq!(
+            isolated(name, &bytes),
+            extract(Path::new(name), &bytes),
+            "{name}"
+        );
     }
 }
 
@@ -107,18 +115,30 @@ fn every_kind_of_bad_input_is_named_and_the_rest_is_loaded() {
     let home = Home::new();
     let folder = home.path("articles");
     for (name, content) in [
-        ("good.md", b"# Good\n\nThe ferry to Lundy sails at nine.".to_vec()),
+        (
+            "good.md",
+            b"# Good\n\nThe ferry to Lundy sails at nine.".to_vec(),
+        ),
         ("report.pdf", fixture("report.pdf")),
         ("pandoc.docx", fixture("pandoc.docx")),
         ("page.html", fixture("page.html")),
         // Another format than the name says.
-        ("named.txt", fixture("page.html").replace_once(b"1786", b"1787")),
-        ("named.pdf", b"Only text, whatever it is called, and hardly that.".to_vec()),
+        (
+            "named.txt",
+            fixture("page.html").replace_once(b"1786", b"1787"),
+        ),
+        (
+            "named.pdf",
+            b"Only text, whatever it is called, and hardly that.".to_vec(),
+        ),
         ("empty.md", Vec::new()),
         ("empty.pdf", Vec::new()),
         ("empty.docx", Vec::new()),
         ("locked.pdf", fixture("locked.pdf")),
-        ("broken.pdf", b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\ncut off".to_vec()),
+        (
+            "broken.pdf",
+            b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\ncut off".to_vec(),
+        ),
         ("password.docx", {
             let mut bytes = b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1 ".to_vec();
             bytes.extend("EncryptedPackage".encode_utf16().flat_map(u16::to_le_bytes));
@@ -128,19 +148,35 @@ fn every_kind_of_bad_input_is_named_and_the_rest_is_loaded() {
         ("huge.html", vec![b'<'; 100_000_000]),
         (
             "deep.html",
-            format!("{}deep words of the well{}", "<div>".repeat(50_000), "</div>".repeat(50_000)).into_bytes(),
+            format!(
+                "{}deep words of the well{}",
+                "<div>".repeat(50_000),
+                "</div>".repeat(50_000)
+            )
+            .into_bytes(),
         ),
         ("broken-text.txt", b"\xC3\xA9\xC3\xA9\xFF".to_vec()),
         (
             "far.md",
-            b"---\ntitle: Far\ndate: 9999-12-31\n---\nThe day of this one is a placeholder.".to_vec(),
+            b"---\ntitle: Far\ndate: 9999-12-31\n---\nThe day of this one is a placeholder."
+                .to_vec(),
         ),
         (
             "long.md",
-            format!("# {}\n\nThe headline of this one is long.", "word ".repeat(60)).into_bytes(),
+            format!(
+                "# {}\n\nThe headline of this one is long.",
+                "word ".repeat(60)
+            )
+            .into_bytes(),
         ),
-        ("one/same.md", b"# Same\n\nThe first of two files of one name.".to_vec()),
-        ("two/same.md", b"# Same\n\nThe second of two files of one name.".to_vec()),
+        (
+            "one/same.md",
+            b"# Same\n\nThe first of two files of one name.".to_vec(),
+        ),
+        (
+            "two/same.md",
+            b"# Same\n\nThe second of two files of one name.".to_vec(),
+        ),
     ] {
         home.write(&format!("articles/{name}"), content);
     }

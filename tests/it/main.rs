@@ -8,14 +8,16 @@
 )]
 
 mod cli;
+mod doctor;
 mod engine;
 mod faults;
 mod feeds;
 mod fetch;
+mod formats;
 mod isolation;
 mod kill;
 mod loading;
-mod formats;
+mod pages;
 mod relevance;
 mod repository;
 mod site;

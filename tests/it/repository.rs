@@ -49,8 +49,8 @@ const ARROWS: [(&str, &[&str]); 16] = [
     (
         "cli",
         &[
-            "answer", "config", "corpus", "document", "engine", "eval", "extract", "feeds", "fetch",
-            "index", "neural", "retrieve", "store", "summary", "text",
+            "answer", "config", "corpus", "document", "engine", "eval", "extract", "feeds",
+            "fetch", "index", "neural", "retrieve", "store", "summary", "text",
         ],
     ),
 ];

@@ -9,10 +9,14 @@ fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in files {
         if name.ends_with('/') {
-            writer.add_directory(*name, SimpleFileOptions::default()).unwrap();
+            writer
+                .add_directory(*name, SimpleFileOptions::default())
+                .unwrap();
             continue;
         }
-        writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+        writer
+            .start_file(*name, SimpleFileOptions::default())
+            .unwrap();
         writer.write_all(content).unwrap();
     }
     writer.finish().unwrap().into_inner()
@@ -77,7 +81,10 @@ fn names_are_made_safe_and_unique() {
             "x1.md: 1",
         ]
     );
-    assert_eq!(shown_name(&"n".repeat(MAX_NAME_CHARS)), "n".repeat(MAX_NAME_CHARS));
+    assert_eq!(
+        shown_name(&"n".repeat(MAX_NAME_CHARS)),
+        "n".repeat(MAX_NAME_CHARS)
+    );
     let long = shown_name(&format!("{}.md", "n".repeat(MAX_NAME_CHARS)));
     assert_eq!(long.chars().count(), MAX_NAME_CHARS);
     assert!(long.starts_with('…') && long.ends_with(".md"));
@@ -100,7 +107,11 @@ fn an_entry_of_10_mib_is_unpacked_and_one_byte_more_is_not() {
         };
         (0..len).map(|_| next()).collect()
     };
-    let bytes = archive(&[("a.txt", &noise(limit)), ("b.txt", &noise(limit + 1)), ("c.txt", b"c")]);
+    let bytes = archive(&[
+        ("a.txt", &noise(limit)),
+        ("b.txt", &noise(limit + 1)),
+        ("c.txt", b"c"),
+    ]);
     assert_eq!(
         shown(&bytes),
         [
@@ -114,7 +125,10 @@ fn an_entry_of_10_mib_is_unpacked_and_one_byte_more_is_not() {
 #[test]
 fn a_bomb_is_told_by_its_density() {
     let free = usize::try_from(RATIO_FREE_BYTES).unwrap();
-    let bytes = archive(&[("a.txt", &vec![b' '; free]), ("b.txt", &vec![b' '; free + 1])]);
+    let bytes = archive(&[
+        ("a.txt", &vec![b' '; free]),
+        ("b.txt", &vec![b' '; free + 1]),
+    ]);
     assert_eq!(
         shown(&bytes),
         [
@@ -129,7 +143,9 @@ fn all_entries_together_have_a_limit() {
     let entries_of = |bytes: &[u8], rest_bytes: u64| {
         let mut entries = open(Path::new("a.zip"), bytes).unwrap();
         entries.rest_bytes = rest_bytes;
-        entries.map(|entry| entry.content.is_ok()).collect::<Vec<_>>()
+        entries
+            .map(|entry| entry.content.is_ok())
+            .collect::<Vec<_>>()
     };
     let bytes = archive(&[("a.md", b"12345"), ("b.md", b"12345"), ("c.md", b"1")]);
     assert_eq!(entries_of(&bytes, 11), [true, true, true]);
@@ -142,7 +158,9 @@ fn ten_thousand_entries_are_the_limit() {
     let with_entries = |n: usize| {
         let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
         for idx in 0..n {
-            writer.start_file(format!("{idx}.md"), SimpleFileOptions::default()).unwrap();
+            writer
+                .start_file(format!("{idx}.md"), SimpleFileOptions::default())
+                .unwrap();
         }
         writer.finish().unwrap().into_inner()
     };
@@ -161,7 +179,10 @@ fn damage_of_one_entry_spares_the_others() {
     let directory = bytes.windows(4).position(|w| w == b"PK\x01\x02").unwrap();
     bytes[directory + 16] ^= 0xFF;
     let shown = shown(&bytes);
-    assert!(shown[0].starts_with("a.md: article `a.zip/a.md` is a damaged archived file: "), "{shown:?}");
+    assert!(
+        shown[0].starts_with("a.md: article `a.zip/a.md` is a damaged archived file: "),
+        "{shown:?}"
+    );
     assert_eq!(shown[1], "b.md: 5");
 }
 
@@ -169,17 +190,34 @@ fn damage_of_one_entry_spares_the_others() {
 fn what_is_no_archive_is_refused() {
     for bytes in [&b""[..], b"PK\x03\x04", b"text"] {
         let error = open(Path::new("a.zip"), bytes).unwrap_err();
-        assert!(error.to_string().starts_with("article `a.zip` is a damaged archive: "), "{error}");
+        assert!(
+            error
+                .to_string()
+                .starts_with("article `a.zip` is a damaged archive: "),
+            "{error}"
+        );
     }
 }
 
 #[test]
 fn containers_are_told_apart() {
     for (name, expected) in [
-        ("xl/workbook.xml", "article `a.docx` is a spreadsheet, which is not read; save its text as .docx or .pdf"),
-        ("ppt/presentation.xml", "article `a.docx` is a presentation, which is not read; save it as .pdf"),
-        ("META-INF/container.xml", "article `a.docx` is an e-book, which is not read; save it as .pdf or .html"),
-        ("a.md", "article `a.docx` is an archive of files; archives within archives are not opened"),
+        (
+            "xl/workbook.xml",
+            "article `a.docx` is a spreadsheet, which is not read; save its text as .docx or .pdf",
+        ),
+        (
+            "ppt/presentation.xml",
+            "article `a.docx` is a presentation, which is not read; save it as .pdf",
+        ),
+        (
+            "META-INF/container.xml",
+            "article `a.docx` is an e-book, which is not read; save it as .pdf or .html",
+        ),
+        (
+            "a.md",
+            "article `a.docx` is an archive of files; archives within archives are not opened",
+        ),
     ] {
         let bytes = archive(&[(name, b"x")]);
         let error = super::super::extract(Path::new("a.docx"), &bytes).unwrap_err();

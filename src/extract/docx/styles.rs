@@ -123,7 +123,9 @@ fn role_of_name(name: &str) -> Option<Role> {
     let name = name.to_lowercase().replace([' ', '_', '-'], "");
     if let Some(level) = name.strip_prefix("heading") {
         let level: u8 = level.parse().ok()?;
-        return (1..=9).contains(&level).then(|| Role::Heading(level.min(6)));
+        return (1..=9)
+            .contains(&level)
+            .then(|| Role::Heading(level.min(6)));
     }
     match name.as_str() {
         "title" => Some(Role::Title),

@@ -15,7 +15,9 @@ use super::is_title;
 fn docx(parts: &[(&str, &str)]) -> Vec<u8> {
     let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in parts {
-        writer.start_file(*name, SimpleFileOptions::default()).unwrap();
+        writer
+            .start_file(*name, SimpleFileOptions::default())
+            .unwrap();
         writer.write_all(content.as_bytes()).unwrap();
     }
     writer.finish().unwrap().into_inner()
@@ -28,9 +30,7 @@ fn with_body(body: &str) -> Vec<u8> {
 
 /// A paragraph with this style.
 fn p(style: &str, text: &str) -> String {
-    format!(
-        "<w:p><w:pPr><w:pStyle w:val=\"{style}\"/></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>"
-    )
+    format!("<w:p><w:pPr><w:pStyle w:val=\"{style}\"/></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>")
 }
 
 fn read(body: &str) -> Extracted {
@@ -101,7 +101,10 @@ fn the_title_comes_from_its_style_then_the_properties_then_the_first_heading() {
     );
     assert!(extracted.warnings.is_empty());
 
-    let extracted = with_core(&[p("Heading1", "Said &amp; done"), p("", "x")].concat(), core);
+    let extracted = with_core(
+        &[p("Heading1", "Said &amp; done"), p("", "x")].concat(),
+        core,
+    );
     assert_eq!(extracted.draft.metadata.title, "Said & done");
     assert_eq!(extracted.draft.text, "x");
     assert_eq!(
@@ -109,10 +112,14 @@ fn the_title_comes_from_its_style_then_the_properties_then_the_first_heading() {
         ["date `2022-10-03` is the day on which the file was made; check it"]
     );
 
-    let made_up = "<cp:coreProperties><dc:title>Microsoft Word - x.docx</dc:title></cp:coreProperties>";
+    let made_up =
+        "<cp:coreProperties><dc:title>Microsoft Word - x.docx</dc:title></cp:coreProperties>";
     let headed = [p("Heading1", "First"), p("", "x")].concat();
     assert_eq!(with_core(&headed, made_up).draft.metadata.title, "First");
-    assert_eq!(with_core(&p("", "x"), made_up).draft.metadata.title, "a file");
+    assert_eq!(
+        with_core(&p("", "x"), made_up).draft.metadata.title,
+        "a file"
+    );
 }
 
 #[test]
@@ -121,8 +128,18 @@ fn titles_of_programs_are_told_from_titles_of_people() {
         assert!(is_title(title), "{title}");
     }
     for title in [
-        "", "x", "Untitled", "untitled1", "Document1", "Microsoft Word - a.doc", "report_v3.docx",
-        "C:\\tmp\\x", "/tmp/x", "2024", "PowerPoint Presentation.pdf", "Microsoft Word",
+        "",
+        "x",
+        "Untitled",
+        "untitled1",
+        "Document1",
+        "Microsoft Word - a.doc",
+        "report_v3.docx",
+        "C:\\tmp\\x",
+        "/tmp/x",
+        "2024",
+        "PowerPoint Presentation.pdf",
+        "Microsoft Word",
     ] {
         assert!(!is_title(title), "{title}");
     }
@@ -163,7 +180,10 @@ fn damaged_files_say_what_is_damaged() {
     let broken = with_body("<w:p><w:r><w:t>a</w:t></w:r></w:p><![CDATA[ never closed");
     let error = extract(Path::new("a.docx"), &broken).unwrap_err();
     let shown = error.to_string();
-    assert!(shown.starts_with("article `a.docx` is a damaged DOCX: byte "), "{shown}");
+    assert!(
+        shown.starts_with("article `a.docx` is a damaged DOCX: byte "),
+        "{shown}"
+    );
     let mut flipped = whole.clone();
     let position = whole.windows(4).position(|w| w == b"body").unwrap_or(60);
     flipped[position] ^= 0xFF;
@@ -176,7 +196,10 @@ fn damaged_files_say_what_is_damaged() {
 fn a_bomb_stops_at_the_limit_whatever_its_header_says() {
     let limit = usize::try_from(MAX_DOCX_BYTES).unwrap();
     let with_len = |len: usize| {
-        let (start, end) = ("<w:document><w:p><w:r><w:t>x</w:t></w:r></w:p><!--", "--></w:document>");
+        let (start, end) = (
+            "<w:document><w:p><w:r><w:t>x</w:t></w:r></w:p><!--",
+            "--></w:document>",
+        );
         let filler = " ".repeat(len - start.len() - end.len());
         docx(&[("word/document.xml", &format!("{start}{filler}{end}"))])
     };
@@ -205,14 +228,21 @@ fn the_number_of_blocks_is_bounded() {
 #[test]
 fn hostile_files_cost_no_more_than_a_moment() {
     let n = 50_000;
-    let entities = "<!DOCTYPE w [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">]>";
+    let entities =
+        "<!DOCTYPE w [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY b \"&a;&a;&a;&a;&a;&a;&a;&a;\">]>";
     for (name, body) in [
         ("paragraphs", "<w:p>".repeat(n)),
         ("tables", "<w:tbl><w:tr><w:tc>".repeat(n)),
         ("runs", format!("<w:p>{}x", "<w:r>".repeat(n))),
         ("deletions", "<w:del>".repeat(n)),
-        ("attributes", format!("<w:p><w:pStyle {}/>{}", "a=\"b\" ".repeat(n), p("", "x"))),
-        ("entities", format!("{entities}<w:p><w:t>{}x</w:t></w:p>", "&b;".repeat(n))),
+        (
+            "attributes",
+            format!("<w:p><w:pStyle {}/>{}", "a=\"b\" ".repeat(n), p("", "x")),
+        ),
+        (
+            "entities",
+            format!("{entities}<w:p><w:t>{}x</w:t></w:p>", "&b;".repeat(n)),
+        ),
         ("ends", format!("{}{}", p("", "x"), "</w:p>".repeat(n))),
         ("comments", "<!--".repeat(n)),
     ] {

@@ -13,7 +13,14 @@ use crate::text::normalize;
 
 /// Elements whose content is left out: text that was deleted or moved away, and the copy that is kept
 /// for programs which do not know a newer element.
-const LEFT_OUT: [&str; 6] = ["del", "moveFrom", "Fallback", "rPrChange", "pPrChange", "delText"];
+const LEFT_OUT: [&str; 6] = [
+    "del",
+    "moveFrom",
+    "Fallback",
+    "rPrChange",
+    "pPrChange",
+    "delText",
+];
 
 /// Most paragraphs that lie within one another, as in text boxes.
 const MAX_OPEN_PARAGRAPHS: usize = 32;
@@ -252,7 +259,9 @@ impl<'a> Text<'a> {
 
     fn push_heading(&mut self, level: u8, text: &str) {
         let text = metadata::one_line(text);
-        self.read.body.push(BlockKind::Heading(level), "\n\n", &text);
+        self.read
+            .body
+            .push(BlockKind::Heading(level), "\n\n", &text);
     }
 
     /// Writes what the row of the innermost table holds so far: another table begins in it, or it
@@ -262,7 +271,9 @@ impl<'a> Text<'a> {
             let cells = std::mem::take(cells);
             let open = std::mem::take(open);
             for cell in cells.into_iter().chain([open]) {
-                self.read.body.push_parts(BlockKind::Paragraph, &normalize(&cell));
+                self.read
+                    .body
+                    .push_parts(BlockKind::Paragraph, &normalize(&cell));
             }
         }
     }

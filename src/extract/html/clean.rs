@@ -124,7 +124,8 @@ impl Cleaner {
             Kind::Kept => self.open(tag),
             Kind::Void => {
                 self.n_elements += 1;
-                self.out.push_str(if name == "hr" { "<hr>" } else { "<br>" });
+                self.out
+                    .push_str(if name == "hr" { "<hr>" } else { "<br>" });
             }
             Kind::Transparent if name == "q" => self.out.push('“'),
             Kind::Transparent | Kind::Dropped => {}
@@ -248,15 +249,15 @@ fn kind_of(name: &str) -> Kind {
         "br" | "hr" => Kind::Void,
         "title" | "html" | "head" | "body" | "meta" | "link" | "base" | "img" | "wbr" | "col"
         | "source" | "track" | "param" | "area" => Kind::Transparent,
-        "script" | "style" | "noscript" | "template" | "iframe" | "noembed" | "noframes" | "xmp"
-        | "textarea" | "svg" | "canvas" | "audio" | "video" | "object" | "select" | "button"
-        | "datalist" | "dialog" | "nav" | "menu" | "map" | "rp" | "rt" | "annotation"
-        | "annotation-xml" => Kind::Dropped,
-        "a" | "p" | "div" | "section" | "article" | "main" | "header" | "footer" | "aside" | "h1"
-        | "h2" | "h3" | "h4" | "h5" | "h6" | "hgroup" | "ul" | "ol" | "li" | "dl" | "dt" | "dd"
-        | "table" | "caption" | "thead" | "tbody" | "tfoot" | "tr" | "td" | "th" | "blockquote"
-        | "pre" | "figure" | "figcaption" | "details" | "summary" | "address" | "center"
-        | "form" | "fieldset" | "legend" => Kind::Kept,
+        "script" | "style" | "noscript" | "template" | "iframe" | "noembed" | "noframes"
+        | "xmp" | "textarea" | "svg" | "canvas" | "audio" | "video" | "object" | "select"
+        | "button" | "datalist" | "dialog" | "nav" | "menu" | "map" | "rp" | "rt"
+        | "annotation" | "annotation-xml" => Kind::Dropped,
+        "a" | "p" | "div" | "section" | "article" | "main" | "header" | "footer" | "aside"
+        | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "hgroup" | "ul" | "ol" | "li" | "dl" | "dt"
+        | "dd" | "table" | "caption" | "thead" | "tbody" | "tfoot" | "tr" | "td" | "th"
+        | "blockquote" | "pre" | "figure" | "figcaption" | "details" | "summary" | "address"
+        | "center" | "form" | "fieldset" | "legend" => Kind::Kept,
         _ => Kind::Transparent,
     }
 }
@@ -275,8 +276,10 @@ fn is_hidden(tag: &Tag<'_>) -> bool {
             .collect();
         style.contains("display:none") || style.contains("visibility:hidden")
     });
-    let is_reference =
-        tag.name == "sup" && tag.get("class").is_some_and(|class| class.contains("reference"));
+    let is_reference = tag.name == "sup"
+        && tag
+            .get("class")
+            .is_some_and(|class| class.contains("reference"));
     let is_page = matches!(tag.name.as_ref(), "html" | "body" | "main" | "article");
     !is_page
         && (tag.has("hidden")
@@ -299,7 +302,10 @@ fn implied_ends(name: &str) -> (&'static [&'static str], &'static [&'static str]
             &["p", "h1", "h2", "h3", "h4", "h5", "h6"],
             &["table", "td", "th", "div", "section", "article", "li"],
         ),
-        _ => (&["p"], &["table", "td", "th", "div", "section", "article", "li"]),
+        _ => (
+            &["p"],
+            &["table", "td", "th", "div", "section", "article", "li"],
+        ),
     }
 }
 
@@ -354,10 +360,16 @@ mod tests {
             ("<td>a</div>b</td>", "<td>ab</td>"),
             ("<div>a</div></div>b</p>", "<div>a</div>b"),
             ("<b>x<i>y</b>z</i>", "xyz"),
-            ("<a href='/x?a=1&amp;b'>t</a>", "<a href=\"/x?a=1&amp;b\">t</a>"),
+            (
+                "<a href='/x?a=1&amp;b'>t</a>",
+                "<a href=\"/x?a=1&amp;b\">t</a>",
+            ),
             ("a<script>b</script>c<style>d</style>", "a c "),
             ("<div hidden>a<div>b</div></div>c", "c"),
-            ("<p style='Display : NONE'>a</p>b<i aria-hidden=true>c</i>", "b"),
+            (
+                "<p style='Display : NONE'>a</p>b<i aria-hidden=true>c</i>",
+                "b",
+            ),
             ("<nav><ul><li>a</ul></nav>b", "b"),
             ("a<sup class=reference>[1]</sup><sup>2</sup>", "a2"),
             ("<ul><li hidden>a<li>b</ul>c", "<ul><li>b</li></ul>c"),

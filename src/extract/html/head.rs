@@ -6,9 +6,9 @@
 
 use std::collections::HashMap;
 
+use super::linked_data;
 use super::token::{Tag, decoded};
 use crate::document::{Date, Metadata};
-use super::linked_data;
 use crate::extract::metadata;
 
 /// Most `meta` elements that are read.
@@ -80,8 +80,10 @@ impl Head {
     }
 
     pub(super) fn take_tag(&mut self, tag: &Tag<'_>) {
-        let is_published =
-            |value: Option<_>| value.is_some_and(|v: std::borrow::Cow<'_, str>| v.eq_ignore_ascii_case("datePublished"));
+        let is_published = |value: Option<_>| {
+            value
+                .is_some_and(|v: std::borrow::Cow<'_, str>| v.eq_ignore_ascii_case("datePublished"))
+        };
         match tag.name.as_ref() {
             "meta" if self.meta.len() < MAX_META => {
                 let key = ["property", "name", "itemprop"]
@@ -92,7 +94,11 @@ impl Head {
                     self.meta.entry(key).or_insert_with(|| content.into_owned());
                 }
             }
-            "link" if tag.get("rel").is_some_and(|rel| rel.eq_ignore_ascii_case("canonical")) => {
+            "link"
+                if tag
+                    .get("rel")
+                    .is_some_and(|rel| rel.eq_ignore_ascii_case("canonical")) =>
+            {
                 if let (None, Some(href)) = (&self.canonical, tag.get("href")) {
                     self.canonical = Some(href.into_owned());
                 }
@@ -138,7 +144,11 @@ impl Head {
         };
         let outlet = stated.outlet.or_else(|| first(&OUTLET_KEYS));
         let outlet = outlet.and_then(|outlet| metadata::outlet(&outlet, warnings));
-        let headlines: Vec<String> = self.headlines.iter().map(|h| metadata::one_line(h)).collect();
+        let headlines: Vec<String> = self
+            .headlines
+            .iter()
+            .map(|h| metadata::one_line(h))
+            .collect();
         let title = stated
             .title
             .or_else(|| first(&TITLE_KEYS))
@@ -150,7 +160,8 @@ impl Head {
             .filter(|title| !title.trim().is_empty())
             .or(self.title)
             .unwrap_or_default();
-        let title = metadata::without_site(&metadata::one_line(&title), outlet.as_deref(), &headlines);
+        let title =
+            metadata::without_site(&metadata::one_line(&title), outlet.as_deref(), &headlines);
         let days = stated.published.into_iter().chain(
             DATE_KEYS
                 .iter()
@@ -161,14 +172,10 @@ impl Head {
             let any = stated.chain(self.times.iter()).map(|(day, _)| day.clone());
             first_day(any, warnings)
         });
-        let url = [
-            self.canonical,
-            first(&["og:url"]),
-            stated.url,
-        ]
-        .into_iter()
-        .flatten()
-        .find_map(|url| metadata::url(&url, &mut Vec::new()));
+        let url = [self.canonical, first(&["og:url"]), stated.url]
+            .into_iter()
+            .flatten()
+            .find_map(|url| metadata::url(&url, &mut Vec::new()));
         Metadata {
             title: metadata::title(&title, warnings),
             outlet,
@@ -180,10 +187,7 @@ impl Head {
 }
 
 /// The first of the texts that names a day.
-fn first_day(
-    mut texts: impl Iterator<Item = String>,
-    warnings: &mut Vec<String>,
-) -> Option<Date> {
+fn first_day(mut texts: impl Iterator<Item = String>, warnings: &mut Vec<String>) -> Option<Date> {
     texts.find_map(|text| metadata::loose_date(&text, warnings))
 }
 
@@ -196,14 +200,21 @@ mod tests {
         (
             metadata.title,
             metadata.outlet.unwrap_or_default(),
-            metadata.published.map(|day| day.to_string()).unwrap_or_default(),
+            metadata
+                .published
+                .map(|day| day.to_string())
+                .unwrap_or_default(),
             metadata.url.unwrap_or_default(),
         )
     }
 
     fn check(source: &str, expected: (&str, &str, &str, &str)) {
         let (title, outlet, day, url) = read(source);
-        assert_eq!((title.as_str(), outlet.as_str(), day.as_str(), url.as_str()), expected, "{source:?}");
+        assert_eq!(
+            (title.as_str(), outlet.as_str(), day.as_str(), url.as_str()),
+            expected,
+            "{source:?}"
+        );
     }
 
     #[test]
@@ -220,17 +231,32 @@ mod tests {
             ("From OG", "The OG", "2024-02-03", "https://og.example/a"),
         );
         check(page, ("From h1", "", "2024-03-04", ""));
-        check("<title>Only &amp; title</title>", ("Only & title", "", "", ""));
+        check(
+            "<title>Only &amp; title</title>",
+            ("Only & title", "", "", ""),
+        );
         check("<p>x", ("", "", "", ""));
     }
 
     #[test]
     fn the_name_of_the_site_leaves_the_title() {
         let site = "<meta property=og:site_name content='The Herald'>";
-        check(&format!("<title>Bell stays | The Herald</title>{site}"), ("Bell stays", "The Herald", "", ""));
-        check(&format!("<title>The Herald – Bell stays</title>{site}"), ("Bell stays", "The Herald", "", ""));
-        check("<title>Bell stays - Herald</title><h1>Bell stays</h1><h1>More</h1>", ("Bell stays", "", "", ""));
-        check("<title>Coast - a history</title>", ("Coast - a history", "", "", ""));
+        check(
+            &format!("<title>Bell stays | The Herald</title>{site}"),
+            ("Bell stays", "The Herald", "", ""),
+        );
+        check(
+            &format!("<title>The Herald – Bell stays</title>{site}"),
+            ("Bell stays", "The Herald", "", ""),
+        );
+        check(
+            "<title>Bell stays - Herald</title><h1>Bell stays</h1><h1>More</h1>",
+            ("Bell stays", "", "", ""),
+        );
+        check(
+            "<title>Coast - a history</title>",
+            ("Coast - a history", "", "", ""),
+        );
     }
 
     #[test]
@@ -239,14 +265,26 @@ mod tests {
             "<time datetime=2020-01-01></time><time itemprop=datePublished datetime=2021-01-01></time>",
             ("", "", "2021-01-01", ""),
         );
-        check("<meta name=date content='not a day'><meta name=dc.date content='21 May 2024'>", ("", "", "2024-05-21", ""));
-        check("<meta itemprop=datePublished content=2019-12-31>", ("", "", "2019-12-31", ""));
+        check(
+            "<meta name=date content='not a day'><meta name=dc.date content='21 May 2024'>",
+            ("", "", "2024-05-21", ""),
+        );
+        check(
+            "<meta itemprop=datePublished content=2019-12-31>",
+            ("", "", "2019-12-31", ""),
+        );
     }
 
     #[test]
     fn addresses_are_absolute_or_left_out() {
         check("<link rel=canonical href='/a'>", ("", "", "", ""));
-        check("<link rel=Canonical href='https://e.example/a?x=1&amp;y=2'>", ("", "", "", "https://e.example/a?x=1&y=2"));
-        check("<meta property=og:url content='javascript:x'>", ("", "", "", ""));
+        check(
+            "<link rel=Canonical href='https://e.example/a?x=1&amp;y=2'>",
+            ("", "", "", "https://e.example/a?x=1&y=2"),
+        );
+        check(
+            "<meta property=og:url content='javascript:x'>",
+            ("", "", "", ""),
+        );
     }
 }

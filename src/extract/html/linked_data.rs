@@ -35,7 +35,11 @@ pub(super) fn article(blocks: &[String]) -> Stated {
 /// A block without the comment or CDATA marks that old pages put around it.
 fn bare(block: &str) -> &str {
     let mut block = block.trim();
-    for (open, close) in [("<!--", "-->"), ("//<![CDATA[", "//]]>"), ("<![CDATA[", "]]>")] {
+    for (open, close) in [
+        ("<!--", "-->"),
+        ("//<![CDATA[", "//]]>"),
+        ("<![CDATA[", "]]>"),
+    ] {
         block = block.strip_prefix(open).unwrap_or(block).trim();
         block = block.strip_suffix(close).unwrap_or(block).trim();
     }
@@ -49,7 +53,9 @@ fn article_in(value: &Value) -> Option<Stated> {
         match open.pop_front()? {
             Value::Array(values) => open.extend(values),
             Value::Object(object) if is_article(object) => return Some(stated(object)),
-            Value::Object(object) => open.extend(object.values().filter(|value| !value.is_string())),
+            Value::Object(object) => {
+                open.extend(object.values().filter(|value| !value.is_string()))
+            }
             _ => {}
         }
     }
@@ -114,7 +120,9 @@ mod tests {
         for block in [
             object.to_owned(),
             format!("[{{\"@type\": \"Person\", \"name\": \"X\"}}, {object}]"),
-            format!("{{\"@context\": \"https://schema.org\", \"@graph\": [{{\"@type\": \"WebSite\"}}, {object}]}}"),
+            format!(
+                "{{\"@context\": \"https://schema.org\", \"@graph\": [{{\"@type\": \"WebSite\"}}, {object}]}}"
+            ),
             format!("<!-- {object} -->"),
             format!("//<![CDATA[\n{object}\n//]]>"),
         ] {

@@ -26,7 +26,10 @@ fn prose(n: usize) -> String {
 #[test]
 fn mark_up_becomes_blocks() {
     for (source, expected) in [
-        ("<p>One <b>two</b>\n  three.<p>Four", vec!["P One two three.", "P Four"]),
+        (
+            "<p>One <b>two</b>\n  three.<p>Four",
+            vec!["P One two three.", "P Four"],
+        ),
         (
             "<h2>Head <i>line</i></h2><div>a<div>b</div>c</div>",
             vec!["H2 Head line", "P a", "P b", "P c"],
@@ -36,7 +39,10 @@ fn mark_up_becomes_blocks() {
             "<ul><li>a</li><li><p>b</p><p>more</p></li><li>c<ol><li>d</li></ol></li></ul>",
             vec!["L a", "L b", "P more", "L c", "L d"],
         ),
-        ("<dl><dt>Term<dd>What it is</dl>", vec!["P Term", "L What it is"]),
+        (
+            "<dl><dt>Term<dd>What it is</dl>",
+            vec!["P Term", "L What it is"],
+        ),
         (
             "<table><caption>T</caption><tr><th>A<th>B</tr><tr><td><p>1</p></td><td>x</td></tr><tr><td>2<td></table>",
             vec!["P T", "P A | B", "P 1 | x", "P 2"],
@@ -45,15 +51,36 @@ fn mark_up_becomes_blocks() {
             "<table><tr><td><p>Left.</p><table><tr><td>a<td>b</table></td><td>Right.</td></tr></table>",
             vec!["P Left.", "P a | b", "P Right."],
         ),
-        ("<pre>one\n  two\n\nthree</pre>", vec!["P one\n  two", "P three"]),
-        ("<blockquote><p>Said.</p></blockquote>after", vec!["P Said.", "P after"]),
-        ("<a href=x>All <b>of</b> it</a> linked", vec!["P All of it linked"]),
-        ("caf&eacute; &amp; 5&nbsp;&euro; &lt;b&gt; e\u{301}", vec!["P café & 5 € <b> é"]),
-        ("<figure><img alt=x><figcaption>Shown.</figcaption></figure>", vec!["P Shown."]),
-        ("a<script>b</script><style>c</style><noscript>d</noscript> e", vec!["P a e"]),
+        (
+            "<pre>one\n  two\n\nthree</pre>",
+            vec!["P one\n  two", "P three"],
+        ),
+        (
+            "<blockquote><p>Said.</p></blockquote>after",
+            vec!["P Said.", "P after"],
+        ),
+        (
+            "<a href=x>All <b>of</b> it</a> linked",
+            vec!["P All of it linked"],
+        ),
+        (
+            "caf&eacute; &amp; 5&nbsp;&euro; &lt;b&gt; e\u{301}",
+            vec!["P café & 5 € <b> é"],
+        ),
+        (
+            "<figure><img alt=x><figcaption>Shown.</figcaption></figure>",
+            vec!["P Shown."],
+        ),
+        (
+            "a<script>b</script><style>c</style><noscript>d</noscript> e",
+            vec!["P a e"],
+        ),
         ("<p>a</p><hr><p hidden>b</p>", vec!["P a"]),
         ("<h1></h1><p>a", vec!["P a"]),
-        ("<custom-tag>in</custom-tag>line <font color=red>red</font>", vec!["P inline red"]),
+        (
+            "<custom-tag>in</custom-tag>line <font color=red>red</font>",
+            vec!["P inline red"],
+        ),
     ] {
         assert_eq!(shown(source), expected, "{source:?}");
     }
@@ -64,7 +91,11 @@ fn the_headline_is_the_title_and_not_the_text() {
     for (source, title, blocks) in [
         ("<title>T</title><h1>T</h1><p>a", "T", vec!["P a"]),
         ("<title>T – Site</title><h1>T</h1><p>a", "T", vec!["P a"]),
-        ("<title>T</title><h1>One</h1><h1>Two</h1><p>a", "T", vec!["H1 One", "H1 Two", "P a"]),
+        (
+            "<title>T</title><h1>One</h1><h1>Two</h1><p>a",
+            "T",
+            vec!["H1 One", "H1 Two", "P a"],
+        ),
         ("<h1>Only</h1><p>a", "Only", vec!["P a"]),
         ("<p>a", "a page", vec!["P a"]),
         ("<title> </title><p>a", "a page", vec!["P a"]),
@@ -77,7 +108,9 @@ fn the_headline_is_the_title_and_not_the_text() {
 
 #[test]
 fn a_long_page_loses_what_is_around_its_article() {
-    let menu: String = (0..30).map(|i| format!("<li><a href=/{i}>Topic {i}</a></li>")).collect();
+    let menu: String = (0..30)
+        .map(|i| format!("<li><a href=/{i}>Topic {i}</a></li>"))
+        .collect();
     let article: String = (0..8).map(prose).collect();
     let source = format!(
         "<div class=menu><ul>{menu}</ul></div><div id=content class=article><h1>A ferry</h1>{article}\
@@ -92,7 +125,10 @@ fn a_long_page_loses_what_is_around_its_article() {
 
 #[test]
 fn a_short_page_is_taken_whole() {
-    let source = format!("<div class=sidebar>Aside</div>{}<footer>Foot</footer>", prose(1));
+    let source = format!(
+        "<div class=sidebar>Aside</div>{}<footer>Foot</footer>",
+        prose(1)
+    );
     assert_eq!(shown(&source).len(), 2);
 }
 
@@ -105,7 +141,10 @@ fn an_article_in_two_halves_is_not_cut_in_half() {
         half(100)
     );
     let text = read(&source).draft.text;
-    assert!(text.contains("number 0 ") && text.contains("number 107 "), "{text}");
+    assert!(
+        text.contains("number 0 ") && text.contains("number 107 "),
+        "{text}"
+    );
 }
 
 #[test]
@@ -129,7 +168,11 @@ fn a_page_of_100_mb_is_refused_by_its_size() {
 #[test]
 fn elements_may_nest_96_deep_and_deeper_ones_are_flattened() {
     let at = |n: usize| {
-        let source = format!("{}<p>deep</p>{}<p>after", "<div>".repeat(n), "</div>".repeat(n));
+        let source = format!(
+            "{}<p>deep</p>{}<p>after",
+            "<div>".repeat(n),
+            "</div>".repeat(n)
+        );
         let extracted = read(&source);
         assert_eq!(shown_of(&extracted.draft), ["P deep", "P after"], "{n}");
         extracted.warnings
@@ -148,10 +191,20 @@ fn hostile_pages_cost_no_more_than_a_moment() {
         ("divs", format!("{}x{long}", "<div>".repeat(n))),
         ("ends", format!("{long}{}", "</div>".repeat(n))),
         ("spans", format!("{}x{long}", "<span>".repeat(n))),
-        ("fonts", (0..n).map(|i| format!("<font size={i}><p>x")).collect()),
+        (
+            "fonts",
+            (0..n).map(|i| format!("<font size={i}><p>x")).collect(),
+        ),
         ("links", format!("{}{long}", "<a href=x>y".repeat(n))),
         ("tables", format!("{}x{long}", "<table><tr><td>".repeat(n))),
-        ("blocked ends", format!("<section><td>{}{}", "<div>".repeat(n), "</section>".repeat(n))),
+        (
+            "blocked ends",
+            format!(
+                "<section><td>{}{}",
+                "<div>".repeat(n),
+                "</section>".repeat(n)
+            ),
+        ),
         ("lists", format!("{}x{long}", "<ul><li>".repeat(n))),
         ("breaks", format!("{long}{}", "<br>".repeat(n))),
         ("attributes", format!("<p {}>x{long}", "a b c ".repeat(n))),

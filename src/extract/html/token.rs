@@ -308,9 +308,15 @@ mod tests {
     #[test]
     fn entities_are_read() {
         for (raw, expected) in [
-            ("&amp;&lt;b&gt; &eacute;&hellip; &#8364; &#x1F600;", "&<b> é… € 😀"),
+            (
+                "&amp;&lt;b&gt; &eacute;&hellip; &#8364; &#x1F600;",
+                "&<b> é… € 😀",
+            ),
             ("&#150;&#146;", "–’"),
-            ("&amp;lt; &unknown; & &#xD800; &#99999999999;", "&lt; &unknown; & &#xD800; &#99999999999;"),
+            (
+                "&amp;lt; &unknown; & &#xD800; &#99999999999;",
+                "&lt; &unknown; & &#xD800; &#99999999999;",
+            ),
             ("&nbsp;x", "\u{a0}x"),
         ] {
             assert_eq!(decoded(raw), expected, "{raw:?}");
@@ -319,8 +325,16 @@ mod tests {
 
     #[test]
     fn forty_attributes_are_kept() {
-        let source = |n: usize| format!("<p {}>", (0..n).map(|i| format!("a{i} ")).collect::<String>());
-        for (n, expected) in [(MAX_ATTRIBUTES, MAX_ATTRIBUTES), (MAX_ATTRIBUTES + 1, MAX_ATTRIBUTES)] {
+        let source = |n: usize| {
+            format!(
+                "<p {}>",
+                (0..n).map(|i| format!("a{i} ")).collect::<String>()
+            )
+        };
+        for (n, expected) in [
+            (MAX_ATTRIBUTES, MAX_ATTRIBUTES),
+            (MAX_ATTRIBUTES + 1, MAX_ATTRIBUTES),
+        ] {
             let source = source(n);
             let Some(Token::Start(tag)) = Tokens::new(&source).next() else {
                 panic!("no tag");

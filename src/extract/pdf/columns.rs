@@ -58,7 +58,11 @@ pub(super) fn lines(pages: Vec<Fragments>) -> Vec<Line> {
 
 /// Divides pieces into parts in reading order.
 fn divide(pieces: Vec<Fragment>, depth: usize, parts: &mut Vec<Vec<Fragment>>) {
-    let gutter = if depth < MAX_DEPTH { gutter(&pieces) } else { None };
+    let gutter = if depth < MAX_DEPTH {
+        gutter(&pieces)
+    } else {
+        None
+    };
     let Some(gutter) = gutter else {
         if !pieces.is_empty() {
             parts.push(pieces);
@@ -151,9 +155,13 @@ fn is_running_text(pieces: &[&Fragment]) -> bool {
     if pieces.len() < MIN_PIECES {
         return false;
     }
-    let mut lens: Vec<usize> = pieces.iter().map(|piece| piece.text.chars().count()).collect();
+    let mut lens: Vec<usize> = pieces
+        .iter()
+        .map(|piece| piece.text.chars().count())
+        .collect();
     lens.sort_unstable();
-    lens.get(lens.len() / 2).is_some_and(|&len| len >= MIN_CHARS)
+    lens.get(lens.len() / 2)
+        .is_some_and(|&len| len >= MIN_CHARS)
 }
 
 fn extent(pieces: &[&Fragment]) -> (f32, f32) {
@@ -173,9 +181,9 @@ fn push_lines(mut pieces: Vec<Fragment>, column: usize, lines: &mut Vec<Line>) {
     pieces.sort_by(|a, b| a.y.total_cmp(&b.y).then(a.x0.total_cmp(&b.x0)));
     let mut open: Vec<Fragment> = Vec::new();
     for piece in pieces {
-        let is_same = open.last().is_some_and(|last| {
-            (piece.y - last.y).abs() < last.size.min(piece.size) * 0.45
-        });
+        let is_same = open
+            .last()
+            .is_some_and(|last| (piece.y - last.y).abs() < last.size.min(piece.size) * 0.45);
         if !is_same {
             lines.extend(line_of(std::mem::take(&mut open), column));
         }
@@ -225,7 +233,10 @@ mod tests {
             height: 600.0,
             pieces,
         };
-        lines(vec![page]).into_iter().map(|line| line.text).collect()
+        lines(vec![page])
+            .into_iter()
+            .map(|line| line.text)
+            .collect()
     }
 
     /// Rows of two columns with a title above, the right column half a line lower.
@@ -233,8 +244,18 @@ mod tests {
         let mut pieces = vec![piece("A title over both columns", 100.0, 300.0, 30.0)];
         for row in 0..n {
             let y = 60.0 + row as f32 * 12.0;
-            pieces.push(piece(&format!("{words} left {row}"), 20.0, 200.0 - gutter / 2.0, y));
-            pieces.push(piece(&format!("{words} right {row}"), 200.0 + gutter / 2.0, 380.0, y + 5.0));
+            pieces.push(piece(
+                &format!("{words} left {row}"),
+                20.0,
+                200.0 - gutter / 2.0,
+                y,
+            ));
+            pieces.push(piece(
+                &format!("{words} right {row}"),
+                200.0 + gutter / 2.0,
+                380.0,
+                y + 5.0,
+            ));
         }
         pieces
     }
@@ -243,8 +264,14 @@ mod tests {
     fn the_left_column_is_read_before_the_right_one() {
         let read = read(two_columns(6, 10.0, "some running text"));
         assert_eq!(read[0], "A title over both columns");
-        assert!(read[1..7].iter().all(|line| line.contains("left")), "{read:?}");
-        assert!(read[7..].iter().all(|line| line.contains("right")), "{read:?}");
+        assert!(
+            read[1..7].iter().all(|line| line.contains("left")),
+            "{read:?}"
+        );
+        assert!(
+            read[7..].iter().all(|line| line.contains("right")),
+            "{read:?}"
+        );
     }
 
     #[test]
@@ -263,7 +290,10 @@ mod tests {
         let rows = read(two_columns(6, 10.0, ""));
         assert!(!rows[1].contains("right 1"), "{rows:?}");
         let rows = read(two_columns(6, 2.0, "some running text"));
-        assert!(rows[2].contains("right") || rows[1].contains("right"), "{rows:?}");
+        assert!(
+            rows[2].contains("right") || rows[1].contains("right"),
+            "{rows:?}"
+        );
     }
 
     #[test]

@@ -99,7 +99,9 @@ impl Open {
     fn is_continued_by(&self, glyph: &Placed) -> bool {
         let size = self.piece.size.max(glyph.size);
         let gap = glyph.x0 - self.piece.x1;
-        (glyph.y - self.piece.y).abs() <= size * SHIFT && gap <= size * END && gap >= -size * OVERLAP
+        (glyph.y - self.piece.y).abs() <= size * SHIFT
+            && gap <= size * END
+            && gap >= -size * OVERLAP
     }
 
     fn push(&mut self, glyph: &Placed) {
@@ -136,7 +138,9 @@ impl Open {
             }
         }
         self.accent = combining(glyph.c).map(|mark| (mark, *glyph));
-        piece.text.push(if is_raised { raised(glyph.c) } else { glyph.c });
+        piece
+            .text
+            .push(if is_raised { raised(glyph.c) } else { glyph.c });
     }
 
     fn finish(self) -> Option<Fragment> {
@@ -219,26 +223,65 @@ mod tests {
     #[test]
     fn gaps_are_spaces_or_ends() {
         check(&[("one two", 0.0, 0.0, 10.0)], &["one two"]);
-        check(&[("one", 0.0, 0.0, 10.0), ("two", 16.4, 0.0, 10.0)], &["onetwo"]);
-        check(&[("one", 0.0, 0.0, 10.0), ("two", 16.6, 0.0, 10.0)], &["one two"]);
-        check(&[("one", 0.0, 0.0, 10.0), ("two", 25.0, 0.0, 10.0)], &["one two"]);
-        check(&[("one", 0.0, 0.0, 10.0), ("two", 25.1, 0.0, 10.0)], &["one", "two"]);
-        check(&[("one", 0.0, 0.0, 10.0), ("two", 0.0, 12.0, 10.0)], &["one", "two"]);
-        check(&[("one ", 0.0, 0.0, 10.0), ("two", 20.0, 0.0, 10.0)], &["one two"]);
+        check(
+            &[("one", 0.0, 0.0, 10.0), ("two", 16.4, 0.0, 10.0)],
+            &["onetwo"],
+        );
+        check(
+            &[("one", 0.0, 0.0, 10.0), ("two", 16.6, 0.0, 10.0)],
+            &["one two"],
+        );
+        check(
+            &[("one", 0.0, 0.0, 10.0), ("two", 25.0, 0.0, 10.0)],
+            &["one two"],
+        );
+        check(
+            &[("one", 0.0, 0.0, 10.0), ("two", 25.1, 0.0, 10.0)],
+            &["one", "two"],
+        );
+        check(
+            &[("one", 0.0, 0.0, 10.0), ("two", 0.0, 12.0, 10.0)],
+            &["one", "two"],
+        );
+        check(
+            &[("one ", 0.0, 0.0, 10.0), ("two", 20.0, 0.0, 10.0)],
+            &["one two"],
+        );
         check(&[("  ", 0.0, 0.0, 10.0)], &[]);
     }
 
     #[test]
     fn what_is_raised_and_what_is_drawn_twice() {
-        check(&[("m", 0.0, 10.0, 10.0), ("2", 5.0, 7.0, 7.0), (".", 8.5, 10.0, 10.0)], &["m²."]);
+        check(
+            &[
+                ("m", 0.0, 10.0, 10.0),
+                ("2", 5.0, 7.0, 7.0),
+                (".", 8.5, 10.0, 10.0),
+            ],
+            &["m²."],
+        );
         check(&[("a", 0.0, 10.0, 10.0), ("1", 5.0, 11.0, 7.0)], &["a1"]);
-        check(&[("A", 0.0, 0.0, 10.0), ("A", 0.5, 0.0, 10.0), ("b", 5.0, 0.0, 10.0)], &["Ab"]);
+        check(
+            &[
+                ("A", 0.0, 0.0, 10.0),
+                ("A", 0.5, 0.0, 10.0),
+                ("b", 5.0, 0.0, 10.0),
+            ],
+            &["Ab"],
+        );
         check(&[("ll", 0.0, 0.0, 10.0)], &["ll"]);
     }
 
     #[test]
     fn accents_join_the_letter_below_them() {
-        check(&[("caf", 0.0, 0.0, 10.0), ("´", 15.0, 0.0, 10.0), ("e", 15.0, 0.0, 10.0)], &["cafe\u{301}"]);
+        check(
+            &[
+                ("caf", 0.0, 0.0, 10.0),
+                ("´", 15.0, 0.0, 10.0),
+                ("e", 15.0, 0.0, 10.0),
+            ],
+            &["cafe\u{301}"],
+        );
         check(&[("´", 0.0, 0.0, 10.0), ("e", 5.0, 0.0, 10.0)], &["´e"]);
     }
 }

@@ -185,7 +185,10 @@ fn is_page_label(text: &str, n_pages: usize) -> bool {
         let word = word.to_lowercase();
         if let Ok(number) = word.parse::<usize>() {
             numbers.push(number);
-        } else if !matches!(word.as_str(), "" | "page" | "p" | "of" | "seite" | "von" | "sur") {
+        } else if !matches!(
+            word.as_str(),
+            "" | "page" | "p" | "of" | "seite" | "von" | "sur"
+        ) {
             return false;
         }
     }
@@ -223,7 +226,12 @@ mod tests {
         remove(&mut found);
         let texts: Vec<Vec<&str>> = found
             .iter()
-            .map(|page| page.pieces.iter().map(|piece| piece.text.as_str()).collect())
+            .map(|page| {
+                page.pieces
+                    .iter()
+                    .map(|piece| piece.text.as_str())
+                    .collect()
+            })
             .collect();
         assert_eq!(texts, expected);
     }
@@ -252,7 +260,11 @@ mod tests {
                 &["18 Of ships", "e", "f", "g", "h"],
                 &["Of harbours 19", "i", "j", "k", "l"],
             ],
-            &[&["a", "b", "c", "d"], &["e", "f", "g", "h"], &["i", "j", "k", "l"]],
+            &[
+                &["a", "b", "c", "d"],
+                &["e", "f", "g", "h"],
+                &["i", "j", "k", "l"],
+            ],
         );
         // A numbered heading at the top is none, if the page has its number elsewhere.
         check(

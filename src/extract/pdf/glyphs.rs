@@ -95,7 +95,11 @@ impl Collector {
         };
         let start = transform * Point::ZERO;
         let width = f64::from(width.unwrap_or(500.0)) * a;
-        let width = if width.is_finite() { width.clamp(0.0, size * 4.0) } else { size / 2.0 };
+        let width = if width.is_finite() {
+            width.clamp(0.0, size * 4.0)
+        } else {
+            size / 2.0
+        };
         if !self.bounds.contains(start) {
             return;
         }

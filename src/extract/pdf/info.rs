@@ -5,7 +5,13 @@ use hayro_interpret::hayro_syntax::Pdf;
 use crate::document::Date;
 
 /// Programs whose files are made when somebody prints or saves a page, not when it was written.
-const PRINTERS: [&[u8]; 5] = [b"Mozilla/", b"Chrom", b"Safari", b"Skia/PDF", b"wkhtmltopdf"];
+const PRINTERS: [&[u8]; 5] = [
+    b"Mozilla/",
+    b"Chrom",
+    b"Safari",
+    b"Skia/PDF",
+    b"wkhtmltopdf",
+];
 
 /// Longest title that is looked at, in bytes.
 const MAX_BYTES: usize = 2_000;
@@ -23,13 +29,22 @@ pub(super) fn read(pdf: &Pdf) -> Info {
         .into_iter()
         .flatten()
         .any(|program| {
-            PRINTERS
-                .iter()
-                .any(|printer| program.windows(printer.len()).any(|window| window == *printer))
+            PRINTERS.iter().any(|printer| {
+                program
+                    .windows(printer.len())
+                    .any(|window| window == *printer)
+            })
         });
-    let made = metadata.creation_date.filter(|_| !is_printed).and_then(|made| {
-        Date::from_ymd(i32::from(made.year), u32::from(made.month), u32::from(made.day))
-    });
+    let made = metadata
+        .creation_date
+        .filter(|_| !is_printed)
+        .and_then(|made| {
+            Date::from_ymd(
+                i32::from(made.year),
+                u32::from(made.month),
+                u32::from(made.day),
+            )
+        });
     Info {
         title: metadata.title.as_deref().and_then(text),
         made,

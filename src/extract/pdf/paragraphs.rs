@@ -52,7 +52,11 @@ pub(super) fn read(lines: &[Line]) -> Result<Read, Fault> {
             .flatten();
         match level {
             Some(&level) => {
-                body.push(BlockKind::Heading(level), "\n\n", &metadata::one_line(&text));
+                body.push(
+                    BlockKind::Heading(level),
+                    "\n\n",
+                    &metadata::one_line(&text),
+                );
             }
             None => match bullet(&text) {
                 Some(item) => body.push(BlockKind::ListItem, "\n\n", &metadata::one_line(item)),
@@ -93,7 +97,10 @@ impl Measures {
                 && below.y > above.y
                 && below.y - above.y < above.size * 2.5
             {
-                let key = (half_points(below.size), half_points((below.y - above.y) * 2.0));
+                let key = (
+                    half_points(below.size),
+                    half_points((below.y - above.y) * 2.0),
+                );
                 *distances.entry(key).or_default() += 1;
             }
         }
@@ -189,7 +196,9 @@ fn goes_on(open: &[&Line], line: &Line, page: &Measures) -> bool {
     if begins_item(&first.text) {
         // Lines of an item hang below its words; back at the mark's edge the item has ended, unless
         // the whole list is set without hanging lines.
-        let is_hanging = open.get(1).is_none_or(|second| second.x0 > first.x0 + indent * 0.5);
+        let is_hanging = open
+            .get(1)
+            .is_none_or(|second| second.x0 > first.x0 + indent * 0.5);
         if is_hanging && line.x0 < first.x0 + indent * 0.5 && open.len() > 1 {
             return false;
         }
@@ -290,7 +299,9 @@ fn joined(paragraph: &[&Line], known: &HashSet<String>) -> String {
     for line in paragraph {
         let next = line.text.trim();
         let is_divided = text.ends_with(is_hyphen)
-            && text.trim_end_matches(is_hyphen).ends_with(char::is_alphabetic)
+            && text
+                .trim_end_matches(is_hyphen)
+                .ends_with(char::is_alphabetic)
             && next.starts_with(char::is_alphabetic);
         if is_divided {
             if !keeps_hyphen(&text, next, known) {
@@ -406,7 +417,11 @@ mod tests {
             &[
                 Some(("# Heading over", 0.0, 100.0)),
                 Some(("# two lines", 0.0, 90.0)),
-                Some(("Text that is much longer than the heading above it", 0.0, FULL)),
+                Some((
+                    "Text that is much longer than the heading above it",
+                    0.0,
+                    FULL,
+                )),
                 Some(("and goes on for a while.", 0.0, 200.0)),
             ],
             &[
@@ -463,7 +478,9 @@ mod tests {
                 Some(("body here says -", 0.0, FULL)),
                 Some(("they say.", 0.0, 60.0)),
             ],
-            &["P The well-known harbour of Stoke-on-Trent is a well-known place, as everybody here says - they say."],
+            &[
+                "P The well-known harbour of Stoke-on-Trent is a well-known place, as everybody here says - they say.",
+            ],
         );
     }
 }

@@ -1,7 +1,7 @@
 //! Whole files in, drafts out.
 
-use super::super::tests::{fixture, read_bytes, shown_of};
 use super::super::Extracted;
+use super::super::tests::{fixture, read_bytes, shown_of};
 
 fn read(name: &str) -> Extracted {
     read_bytes(name, &fixture(name))
@@ -15,7 +15,10 @@ fn day(extracted: &Extracted) -> String {
 #[test]
 fn two_columns_of_latex_are_read_in_order() {
     let extracted = read("columns.pdf");
-    assert_eq!(extracted.draft.metadata.title, "Tide tables of Saltmere harbour");
+    assert_eq!(
+        extracted.draft.metadata.title,
+        "Tide tables of Saltmere harbour"
+    );
     assert_eq!(day(&extracted), "2024-06-11");
     assert_eq!(
         extracted.warnings,
@@ -39,7 +42,10 @@ fn two_columns_of_latex_are_read_in_order() {
 #[test]
 fn pages_of_libreoffice_lose_their_heads_and_keep_their_lists() {
     let extracted = read("report.pdf");
-    assert_eq!(extracted.draft.metadata.title, "How the Orchard Line was saved");
+    assert_eq!(
+        extracted.draft.metadata.title,
+        "How the Orchard Line was saved"
+    );
     insta::assert_snapshot!(shown_of(&extracted.draft).join("\n"), @r"
     P For eleven months no train ran between Withy Green and Pell. The viaduct over the Lode had lost two of its footings in the flood of February 2021, and the operator announced that a repair was beyond its means. Last Saturday the first railcar crossed again, with the mayor of Pell at the bell rope and two hundred people on the embankment.
     H2 The flood
@@ -71,7 +77,10 @@ fn a_printed_page_of_chromium_has_the_words_of_its_source() {
     let printed = shown_of(&extracted.draft);
     let source = shown_of(&read("page.html").draft);
     for block in source.iter().filter(|block| !block.starts_with("L ")) {
-        assert!(printed.contains(block), "{block:?} is missing: {printed:#?}");
+        assert!(
+            printed.contains(block),
+            "{block:?} is missing: {printed:#?}"
+        );
     }
     assert_eq!(read("readable.pdf").draft, extracted.draft);
 }

@@ -29,7 +29,10 @@ fn what_comes_out_of_a_child_is_what_came_out_of_the_parser() {
     for (name, bytes) in [
         ("page.html", fixture("page.html")),
         ("report.pdf", fixture("report.pdf")),
-        ("a.md", b"---\ntags: [x]\nurl: https://e.org/\n---\n# T\n\n- a\n\nb".to_vec()),
+        (
+            "a.md",
+            b"---\ntags: [x]\nurl: https://e.org/\n---\n# T\n\n- a\n\nb".to_vec(),
+        ),
     ] {
         let input = input(name, &bytes);
         let Reply::Read(article) = answered(&input) else {
@@ -89,7 +92,9 @@ fn misbehaving(script: &str, deadline: Duration) -> String {
     std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
     let bytes = vec![b'x'; 1_000_000];
     let file = input("a.pdf", &bytes);
-    extract_in(&program, &file, deadline).unwrap_err().to_string()
+    extract_in(&program, &file, deadline)
+        .unwrap_err()
+        .to_string()
 }
 
 #[cfg(unix)]
@@ -127,5 +132,8 @@ fn a_child_that_hangs_dies_or_floods_costs_one_article() {
     }
     let file = input("a.pdf", b"%PDF-");
     let error = extract_in(Path::new("/nowhere/quoth"), &file, long).unwrap_err();
-    assert!(error.to_string().contains("its process does not start"), "{error}");
+    assert!(
+        error.to_string().contains("its process does not start"),
+        "{error}"
+    );
 }
