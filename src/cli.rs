@@ -14,7 +14,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{Config, Environment};
+use crate::config::{BotConfig, Config, Environment};
 use crate::document::{Collection, DocumentRef};
 use crate::engine::Engine;
 use crate::extract::worker;
@@ -24,6 +24,8 @@ use crate::store::Actor;
 mod add;
 mod archive;
 mod ask;
+mod bot;
+mod digest;
 mod doctor;
 mod eval;
 mod feed;
@@ -40,6 +42,7 @@ mod replace;
 mod restore;
 mod show;
 mod style;
+mod summarize;
 mod terminal;
 mod time;
 
@@ -91,8 +94,14 @@ enum Command {
     Export(archive::ExportArguments),
     /// Read an archive into an empty data directory
     Import(archive::ImportArguments),
-    /// Measure answers against judged questions
+    /// Summarize an article or a topic in the articles' own sentences
+    Summarize(summarize::Arguments),
+    /// The most important recent articles, one sentence each
+    Digest(digest::Arguments),
+    /// Measure answers against judged questions, summaries against references
     Eval(eval::Arguments),
+    /// Answer in Discord until told to stop; DISCORD_TOKEN has to be set
+    Bot,
 }
 
 /// How a command ended without an error.
@@ -209,7 +218,7 @@ pub fn run_adjusted(
                 err,
                 style,
             };
-            dispatch(arguments.command, &mut session)
+            dispatch(arguments.command, environment, &mut session)
         });
     ended(result, err)
 }
@@ -227,7 +236,11 @@ fn ended(outcome: anyhow::Result<Ending>, err: &mut dyn Write) -> u8 {
     }
 }
 
-fn dispatch(command: Command, session: &mut Session<'_>) -> anyhow::Result<Ending> {
+fn dispatch(
+    command: Command,
+    environment: &Environment,
+    session: &mut Session<'_>,
+) -> anyhow::Result<Ending> {
     match command {
         Command::Ask(arguments) => ask::run(&arguments, session),
         Command::Add(arguments) => add::run(&arguments, session),
@@ -243,7 +256,10 @@ fn dispatch(command: Command, session: &mut Session<'_>) -> anyhow::Result<Endin
         Command::Reindex(arguments) => reindex::run(&arguments, session),
         Command::Export(arguments) => archive::export(&arguments, session),
         Command::Import(arguments) => archive::import(&arguments, session),
+        Command::Summarize(arguments) => summarize::run(&arguments, session),
+        Command::Digest(arguments) => digest::run(&arguments, session),
         Command::Eval(arguments) => eval::run(&arguments, session),
+        Command::Bot => bot::run(BotConfig::resolve(environment)?, session),
     }
 }
 

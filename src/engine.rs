@@ -28,6 +28,7 @@ use crate::store::{
 };
 
 mod archive;
+mod chat;
 mod feeds;
 mod health;
 mod history;
@@ -38,6 +39,7 @@ mod publish;
 mod summarize;
 
 pub use archive::{export, import};
+pub use chat::Growth;
 pub use health::{IndexHealth, examine_store};
 pub use history::Page;
 use lease::{Gate, Lease};
@@ -398,8 +400,12 @@ impl Engine {
         Ok(CollectionIndex::create(&dir, models)?)
     }
 
-    /// The articles of those ids, from the cache or cut up anew; removed ones are left out.
-    fn articles(&self, ids: &[DocumentId]) -> Result<Vec<Arc<Article>>, EngineError> {
+    /// The articles of those ids, from the cache or cut up anew; replaced and removed ones are left
+    /// out.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub fn articles(&self, ids: &[DocumentId]) -> Result<Vec<Arc<Article>>, EngineError> {
         // Asked of the store each time: a removed document must not live on in the cache.
         let documents = self.store().documents(ids)?;
         let mut cached: Vec<Option<Arc<Article>>> = {

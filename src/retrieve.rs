@@ -6,11 +6,14 @@
 
 use std::sync::Arc;
 
-use crate::document::{Document, DocumentId, Passage, PassageId, Score, Span};
+use crate::document::{
+    Collection, Document, DocumentId, DocumentRef, Draft, Passage, PassageId, Score, Span,
+};
 use crate::index::{self, Candidates};
 use crate::neural::{ModelError, Models, ReaderPassage, Vector};
 use crate::text;
 
+pub mod follow_up;
 mod fusion;
 mod overlap;
 mod query;
@@ -49,6 +52,27 @@ impl Article {
             passages: index::passages(&document, models),
             document,
         }
+    }
+
+    /// An article that is not stored, for work on a file: its id is 0, which no stored one has.
+    pub fn unstored(draft: Draft, models: &Models) -> Article {
+        let document = Document {
+            id: DocumentId(0),
+            reference: DocumentRef {
+                collection: Collection::Local,
+                number: 0,
+            },
+            metadata: draft.metadata,
+            language: draft.language,
+            text: draft.text,
+            blocks: draft.blocks,
+        };
+        Article::new(document, models)
+    }
+
+    /// Whether it came from [`Article::unstored`], so that its reference leads nowhere.
+    pub fn is_unstored(&self) -> bool {
+        self.document.id == DocumentId(0)
     }
 }
 

@@ -24,26 +24,34 @@ use rusqlite::{Connection, OptionalExtension, ToSql, Transaction, params};
 
 use crate::document::{Collection, Document, DocumentId, DocumentRef, Draft, Language, Metadata};
 
+mod answers;
 mod apply;
 mod archive;
 mod audit;
 mod error;
 mod feeds;
+mod guilds;
 mod health;
 mod history;
 mod keys;
+mod previews;
 mod rows;
 mod schema;
 #[cfg(test)]
 mod tests;
+mod titles;
 
+pub use answers::{AnswerId, AnswerRecord, Asked, NewAnswer, QuotedPlace, Scope, Verdict, Why};
 pub use archive::{ArchiveError, Archived, MAX_LINE_BYTES};
 pub use audit::{Action, AuditEntry, MAX_DETAIL_CHARS};
 pub use error::StoreError;
 pub use feeds::{FeedId, Followed, FollowedFeed, ItemKey, MAX_FEEDS, MAX_SEEN_ITEMS, Seen};
+pub use guilds::{DEFAULT_RETENTION_DAYS, GuildSettings, MAX_CHANNELS, MAX_RETENTION_DAYS};
 pub use health::{StoreHealth, examine};
 pub use history::{Actor, CopyOf, MAX_ACTOR_CHARS, Mark, Provenance, Status, Version};
 pub use keys::{Lookalike, SIGNATURE_HASHES, Signature, plain_url};
+pub use previews::{MAX_PREVIEWS, PREVIEW_MS, PendingFile, PendingFiles, PreviewId, Stated};
+pub use titles::TitleHit;
 
 /// Counts the changes of one collection; 0 = never changed. Increases by one per applied batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -460,6 +468,16 @@ impl Store {
             values.push(decode(row).map_err(|damage| damage.at(&self.path))?);
         }
         Ok(values)
+    }
+
+    /// The error of a row that does not hold what it should and is no document.
+    fn damaged(&self, part: String, reason: String) -> StoreError {
+        StoreError::Damaged {
+            path: self.path.clone(),
+            part,
+            document: None,
+            reason,
+        }
     }
 
     /// Names the file in an error of SQLite.

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::output::TextFile;
 use super::rouge::{Rouge, Tokens, rouge};
 use super::{EvalError, MAX_FILE_BYTES, dataset, dataset_name, read_bytes};
-use crate::document::{Collection, Document, DocumentId, DocumentRef, Span};
+use crate::document::Span;
 use crate::neural::Models;
 use crate::retrieve::Article;
 use crate::summary::{self, Candidate, FEATURE_NAMES, Length};
@@ -161,20 +161,7 @@ struct Measured {
 
 fn measure(position: usize, row: &Row, options: &SummaryOptions, models: &Models) -> Measured {
     let draft = dataset::draft(&row.title, row.text.clone());
-    let article = Arc::new(Article::new(
-        Document {
-            id: DocumentId(0),
-            reference: DocumentRef {
-                collection: Collection::Local,
-                number: 1,
-            },
-            metadata: draft.metadata,
-            language: draft.language,
-            text: draft.text,
-            blocks: draft.blocks,
-        },
-        models,
-    ));
+    let article = Arc::new(Article::unstored(draft, models));
     let reference = reference_lines(row);
     let length = if options.by_sentences {
         Length::Sentences(reference.len())

@@ -125,7 +125,7 @@ pub enum ExtractError {
     },
     /// Pages without characters: a scan.
     #[error(
-        "article `{}` has {n_pages} pages but no text in them, so it is a scan; have its text recognised first",
+        "article `{}` shows no text (pages: {n_pages}), so it is a scan; have its text recognised first",
         path.display()
     )]
     Scanned {

@@ -158,7 +158,8 @@ fn of_text(bytes: &[u8], named: Format) -> Format {
         // Markdown may well begin with a tag.
         Format::Markdown => Format::Markdown,
         Format::Html => {
-            let is_page = looks_like_page(bytes) || html::has_tags(&String::from_utf8_lossy(bytes));
+            let is_page =
+                looks_like_page(bytes) || html::has_mark_up(&String::from_utf8_lossy(bytes));
             if is_page || is_utf16(bytes) {
                 Format::Html
             } else {

@@ -19,6 +19,7 @@ mod head;
 mod linked_data;
 mod token;
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::body::Body;
@@ -60,9 +61,13 @@ pub(super) fn parse(source: &str, warnings: &mut Vec<String>) -> Option<Parsed> 
     Some(Parsed { metadata, body })
 }
 
-/// Whether a text shows signs of being HTML: a tag that begins a page, or a paragraph's.
-pub(super) fn has_tags(text: &str) -> bool {
-    token::Tokens::new(text).any(|token| matches!(token, token::Token::Start(_)))
+/// Whether a text shows signs of being HTML: a tag or an entity.
+pub(super) fn has_mark_up(text: &str) -> bool {
+    token::Tokens::new(text).any(|token| match token {
+        token::Token::Start(_) => true,
+        token::Token::Text(Cow::Owned(_)) => true,
+        token::Token::Text(_) | token::Token::Raw(_) | token::Token::End(_) => false,
+    })
 }
 
 /// The blocks of the element that holds the article, if one is found that holds enough of the page.

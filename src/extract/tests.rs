@@ -281,7 +281,8 @@ fn hostile_markdown_costs_no_more_than_a_moment() {
         let start = Instant::now();
         let outcome = extract(Path::new("a.md"), source.as_bytes());
         let took = start.elapsed();
-        assert!(took < Duration::from_secs(1), "{name} took {took:?}");
+        // Not a measure of speed: what grows with the square of such a text takes minutes.
+        assert!(took < Duration::from_secs(30), "{name} took {took:?}");
         if let Ok(extracted) = outcome {
             check_invariants(&extracted.draft);
         }

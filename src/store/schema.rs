@@ -46,6 +46,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/1_documents.sql"),
     include_str!("migrations/2_history.sql"),
     include_str!("migrations/3_feeds.sql"),
+    include_str!("migrations/4_discord.sql"),
 ];
 
 /// Opens or creates the file and brings it to the latest schema.

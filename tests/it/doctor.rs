@@ -55,7 +55,7 @@ fn a_used_installation_is_in_order_and_says_so_line_by_line() {
     );
     for expected in [
         "settings: all can be used",
-        "bot token: not set",
+        "bot: `DISCORD_TOKEN` is not set",
         "MiB are free",
         "models: the built-in ones",
         "store: sound; schema version",
@@ -116,7 +116,7 @@ fn a_token_that_others_can_read_is_a_problem_that_chmod_mends() {
     home.shell("chmod 600 .env").ended_with(0);
     let run = home.quoth(&["doctor"]).ended_with(0);
     assert!(
-        run.stdout.contains("bot token: has the form of one"),
+        run.stdout.contains("bot: its token has the form of one"),
         "{run:#?}"
     );
 }

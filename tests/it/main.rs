@@ -8,8 +8,12 @@
 )]
 
 mod cli;
+mod discord;
 mod doctor;
 mod engine;
+mod fake;
+#[path = "../fake_discord/mod.rs"]
+mod fake_discord;
 mod faults;
 mod feeds;
 mod fetch;
@@ -22,3 +26,5 @@ mod relevance;
 mod repository;
 mod site;
 mod support;
+#[path = "../../examples/playground/terminal.rs"]
+mod terminal;

@@ -141,8 +141,11 @@ impl<'a> Text<'a> {
                 self.tables.push((Vec::new(), String::new()));
             }
             "pStyle" => {
-                let role = self.styles.role(&attribute(tag, "val").unwrap_or_default());
-                self.set_role(role);
+                // Numbering, which may come before the style, says more than a style that says nothing.
+                match self.styles.role(&attribute(tag, "val").unwrap_or_default()) {
+                    Role::Plain => {}
+                    role => self.set_role(role),
+                }
             }
             "outlineLvl" => {
                 if let Some(role) = role_of_outline(tag) {

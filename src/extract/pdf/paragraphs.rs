@@ -28,6 +28,9 @@ const INDENT: f32 = 0.7;
 const MAX_HEADING_CHARS: usize = 200;
 const MAX_HEADING_LINES: usize = 4;
 
+/// Most of a text, in percent, that is headings.
+const MAX_HEADINGS_PERCENT: usize = 50;
+
 /// Marks that begin an item of a list.
 const BULLETS: [char; 13] = [
     '•', '◦', '▪', '▫', '‣', '●', '○', '■', '□', '–', '∙', '·', '\u{fffd}',
@@ -253,13 +256,21 @@ fn is_heading(paragraph: &[&Line], page: &Measures) -> bool {
             .any(|line| line.text.chars().any(char::is_alphabetic))
 }
 
-/// The level of each size of headings: the largest type is the first level.
+/// The level of each size of headings: the largest type is the first level. None where so much is set
+/// large that it is no heading, as on slides.
 fn heading_levels(paragraphs: &[Vec<&Line>], page: &Measures) -> HashMap<i32, u8> {
-    let mut sizes: Vec<i32> = paragraphs
-        .iter()
-        .filter(|paragraph| is_heading(paragraph, page))
-        .map(|paragraph| half_points(size_of(paragraph)))
-        .collect();
+    let n_bytes = |paragraph: &[&Line]| paragraph.iter().map(|line| line.text.len()).sum::<usize>();
+    let (mut sizes, mut n_large, mut n_all) = (Vec::new(), 0, 0);
+    for paragraph in paragraphs {
+        n_all += n_bytes(paragraph);
+        if is_heading(paragraph, page) {
+            n_large += n_bytes(paragraph);
+            sizes.push(half_points(size_of(paragraph)));
+        }
+    }
+    if n_large * 100 > n_all * MAX_HEADINGS_PERCENT {
+        return HashMap::new();
+    }
     sizes.sort_unstable_by(|a, b| b.cmp(a));
     sizes.dedup();
     (1..=u8::MAX)
@@ -427,6 +438,21 @@ mod tests {
             &[
                 "H1 # Heading over # two lines",
                 "P Text that is much longer than the heading above it and goes on for a while.",
+            ],
+        );
+        // On slides nearly all type is large.
+        check(
+            &[
+                Some(("# All that is said here.", 0.0, 200.0)),
+                None,
+                Some(("# Is said in large type.", 0.0, 200.0)),
+                None,
+                Some(("But for a source that is set small and is long", 0.0, 250.0)),
+            ],
+            &[
+                "P # All that is said here.",
+                "P # Is said in large type.",
+                "P But for a source that is set small and is long",
             ],
         );
     }

@@ -1,0 +1,297 @@
+//! `/quoth`: settings, help, about, privacy.
+
+use serenity::all::{ChannelId, RoleId};
+
+use super::Context;
+use crate::discord::caller::Caller;
+use crate::discord::error::{Failure, UserError};
+use crate::discord::render::{Message, help as view};
+use crate::document::Collection;
+use crate::store::{GuildSettings, MAX_CHANNELS, MAX_RETENTION_DAYS};
+
+/// The bot itself: settings, help, what it is, what it keeps
+#[poise::command(
+    slash_command,
+    subcommands("settings", "help", "about", "privacy"),
+    subcommand_required,
+    install_context = "Guild",
+    interaction_context = "Guild|BotDm"
+)]
+pub(super) async fn quoth(_: Context<'_>) -> Result<(), Failure> {
+    Ok(())
+}
+
+/// What can be set back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, poise::ChoiceParameter)]
+enum Reset {
+    /// Answers everywhere.
+    #[name = "channels: answer in public everywhere"]
+    Channels,
+    /// No editor role.
+    #[name = "editor role: none"]
+    EditorRole,
+    /// No log channel.
+    #[name = "log channel: none"]
+    LogChannel,
+}
+
+/// Where and how I answer here; without options, the settings as they are
+#[poise::command(slash_command, rename = "settings")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one for each option of the command, as poise wants it"
+)]
+async fn settings(
+    ctx: Context<'_>,
+    #[description = "Answer in public in this channel; in channels not named, privately"]
+    #[rename = "add-channel"]
+    add_channel: Option<ChannelId>,
+    #[description = "No longer answer in public in this channel"]
+    #[rename = "remove-channel"]
+    remove_channel: Option<ChannelId>,
+    #[description = "Show answers to the asker alone unless the question says otherwise"]
+    private: Option<bool>,
+    #[description = "Answer from the library too"] library: Option<bool>,
+    #[description = "Role whose members may change articles"]
+    #[rename = "editor-role"]
+    editor_role: Option<RoleId>,
+    #[description = "Channel in which changes are told"]
+    #[rename = "log-channel"]
+    log_channel: Option<ChannelId>,
+    #[description = "Days that questions are kept"]
+    #[rename = "keep-days"]
+    #[min = 1]
+    #[max = 3650]
+    keep_days: Option<u32>,
+    #[description = "Set something back"] reset: Option<Reset>,
+) -> Result<(), Failure> {
+    let wish = Wish {
+        add_channel: add_channel.map(ChannelId::get),
+        remove_channel: remove_channel.map(ChannelId::get),
+        private,
+        library,
+        editor_role: editor_role.map(RoleId::get),
+        log_channel: log_channel.map(ChannelId::get),
+        keep_days,
+        reset,
+    };
+    let (caller, mut reply) = ctx.data().met(ctx.interaction);
+    let done = async {
+        let message = change(ctx, &caller, &wish).await?;
+        reply.send(&message, true).await?;
+        Ok(())
+    };
+    let done = done.await;
+    ctx.data().settle(done, &mut reply).await;
+    Ok(())
+}
+
+/// Settings as somebody wants them; what is `None` stays.
+#[derive(Clone, Copy, Debug, Default)]
+struct Wish {
+    add_channel: Option<u64>,
+    remove_channel: Option<u64>,
+    private: Option<bool>,
+    library: Option<bool>,
+    editor_role: Option<u64>,
+    log_channel: Option<u64>,
+    keep_days: Option<u32>,
+    reset: Option<Reset>,
+}
+
+async fn change(ctx: Context<'_>, caller: &Caller, wish: &Wish) -> Result<Message, Failure> {
+    let data = ctx.data();
+    data.admits_work()?;
+    let guild = caller.manages()?;
+    let now = data.now_unix_ms();
+    data.limits.admit(caller.user, caller.guild, now)?;
+    let before = data.guilds.of(caller.guild, &data.door).await?;
+    let mut settings = GuildSettings::clone(&before);
+    let changed = wish.apply(&mut settings, guild)?;
+    if changed.is_empty() {
+        return Ok(view::settings(&settings, &changed));
+    }
+    let stored = data.guilds.change(guild, settings, now, &data.door).await?;
+    let told = format!("changed my settings: {}.", changed.join("; "));
+    data.tell(&stored, caller.user, &told);
+    Ok(view::settings(&stored, &changed))
+}
+
+impl Wish {
+    /// Changes settings and says what changed.
+    fn apply(&self, settings: &mut GuildSettings, guild: u64) -> Result<Vec<String>, UserError> {
+        let mut changed = Vec::new();
+        match self.reset {
+            Some(Reset::Channels) => settings.channels.clear(),
+            Some(Reset::EditorRole) => settings.editor_role = None,
+            Some(Reset::LogChannel) => settings.log_channel = None,
+            None => {}
+        }
+        if let Some(reset) = self.reset {
+            changed.push(poise::ChoiceParameter::name(&reset).to_owned());
+        }
+        if let Some(channel) = self.add_channel {
+            if settings.channels.len() >= MAX_CHANNELS && !settings.channels.contains(&channel) {
+                return Err(UserError::Other(format!(
+                    "{MAX_CHANNELS} channels can be named, and so many are"
+                )));
+            }
+            settings.channels.push(channel);
+            settings.channels.sort_unstable();
+            settings.channels.dedup();
+            changed.push(format!("public answers in <#{channel}>"));
+        }
+        if let Some(channel) = self.remove_channel {
+            settings.channels.retain(|known| *known != channel);
+            changed.push(format!("no public answers in <#{channel}>"));
+        }
+        if let Some(private) = self.private {
+            settings.private = private;
+            changed.push(format!(
+                "answers are {}",
+                if private { "private" } else { "public" }
+            ));
+        }
+        if let Some(library) = self.library {
+            settings.library = library;
+            changed.push(format!(
+                "the library is {}",
+                if library { "asked too" } else { "switched off" }
+            ));
+        }
+        if let Some(role) = self.editor_role {
+            if role == guild {
+                return Err(UserError::Other(
+                    "everyone cannot be the editor role; choose a role that you give to people"
+                        .to_owned(),
+                ));
+            }
+            settings.editor_role = Some(role);
+            changed.push(format!("<@&{role}> may change articles"));
+        }
+        if let Some(channel) = self.log_channel {
+            settings.log_channel = Some(channel);
+            changed.push(format!("changes are told in <#{channel}>"));
+        }
+        if let Some(days) = self.keep_days {
+            settings.retention_days = days.clamp(1, MAX_RETENTION_DAYS);
+            changed.push(format!(
+                "questions are kept for {} days",
+                settings.retention_days
+            ));
+        }
+        Ok(changed)
+    }
+}
+
+/// What I can do, in a few lines
+#[poise::command(slash_command)]
+async fn help(ctx: Context<'_>) -> Result<(), Failure> {
+    let (_, mut reply) = ctx.data().met(ctx.interaction);
+    let done = reply.send(&view::help(), true).await;
+    let done = done.map(drop).map_err(Failure::from);
+    ctx.data().settle(done, &mut reply).await;
+    Ok(())
+}
+
+/// What I am
+#[poise::command(slash_command)]
+async fn about(ctx: Context<'_>) -> Result<(), Failure> {
+    let data = ctx.data();
+    let (caller, mut reply) = data.met(ctx.interaction);
+    let guild = caller.guild;
+    let done = async {
+        let read = data.door.quick(move |engine| {
+            let own = guild
+                .map(|guild| engine.count(Collection::Guild(guild)))
+                .transpose()?;
+            Ok((engine.count(Collection::Library)?, own))
+        });
+        let (n_library, n_own) = read.await?;
+        reply.send(&view::about(n_library, n_own), true).await?;
+        Ok(())
+    };
+    let done = done.await;
+    data.settle(done, &mut reply).await;
+    Ok(())
+}
+
+/// What I keep of you, for how long, and how to have it deleted
+#[poise::command(slash_command)]
+async fn privacy(ctx: Context<'_>) -> Result<(), Failure> {
+    let data = ctx.data();
+    let (caller, mut reply) = data.met(ctx.interaction);
+    let user = caller.user;
+    let done = async {
+        let settings = data.guilds.of(caller.guild, &data.door).await?;
+        let read = data
+            .door
+            .quick(move |engine| Ok(engine.kept_of_user(user)?));
+        let (n_questions, n_votes) = read.await?;
+        let message = view::privacy(user, n_questions, n_votes, &settings);
+        reply.send(&message, true).await?;
+        Ok(())
+    };
+    let done = done.await;
+    data.settle(done, &mut reply).await;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wishes_change_what_they_name_alone() {
+        let mut settings = GuildSettings::default();
+        let wish = Wish {
+            add_channel: Some(5),
+            library: Some(false),
+            editor_role: Some(9),
+            ..Wish::default()
+        };
+        let changed = wish.apply(&mut settings, 1).unwrap();
+        assert_eq!(changed.len(), 3);
+        assert_eq!(
+            settings,
+            GuildSettings {
+                channels: vec![5],
+                library: false,
+                editor_role: Some(9),
+                ..GuildSettings::default()
+            }
+        );
+        let wish = Wish {
+            reset: Some(Reset::Channels),
+            remove_channel: Some(5),
+            ..Wish::default()
+        };
+        wish.apply(&mut settings, 1).unwrap();
+        assert!(settings.channels.is_empty() && settings.editor_role == Some(9));
+        assert!(Wish::default().apply(&mut settings, 1).unwrap().is_empty());
+    }
+
+    #[test]
+    fn everyone_cannot_be_the_editor_role() {
+        let wish = Wish {
+            editor_role: Some(1),
+            ..Wish::default()
+        };
+        assert!(wish.apply(&mut GuildSettings::default(), 1).is_err());
+    }
+
+    #[test]
+    fn one_channel_too_many_is_refused() {
+        let mut settings = GuildSettings {
+            channels: (1..MAX_CHANNELS as u64).collect(),
+            ..GuildSettings::default()
+        };
+        let add = |channel| Wish {
+            add_channel: Some(channel),
+            ..Wish::default()
+        };
+        assert!(add(1_000).apply(&mut settings, 1).is_ok());
+        assert!(add(1_001).apply(&mut settings, 1).is_err());
+        assert!(add(1_000).apply(&mut settings, 1).is_ok());
+    }
+}

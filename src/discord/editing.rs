@@ -1,0 +1,448 @@
+//! Changing a guild's articles from Discord: preview, publish, replace, remove, restore, history,
+//! export.
+//!
+//! Every function here checks the right to edit itself, from what the request says of its sender, so
+//! that no command, button or dialogue can forget to. What is shown for a yes or a no is kept in the
+//! store until then and judged again when it is published.
+
+use super::Data;
+use super::asking::article;
+use super::caller::Caller;
+use super::error::{Failure, UserError};
+use super::render::escape::shortened;
+use super::render::{File, Message, editing as view};
+use super::reply::Reply;
+use crate::corpus::{self, Intent, Loaded, Preview, Skipped};
+use crate::document::{Collection, Date, Document, DocumentRef};
+use crate::engine::{Engine, EngineError};
+use crate::extract::Overrides;
+use crate::store::{
+    Actor, GuildSettings, PendingFile, PendingFiles, PreviewId, Stated, StoreError,
+};
+
+/// Bytes of an export; Discord takes 10 MiB of a bot.
+const MAX_EXPORT_BYTES: usize = 8 << 20;
+/// Articles read at a time for an export.
+const EXPORT_BATCH: u64 = 200;
+
+/// The guild that the caller may edit, with its settings.
+pub(super) async fn allowed(
+    data: &Data,
+    caller: &Caller,
+) -> Result<(u64, std::sync::Arc<GuildSettings>), Failure> {
+    data.admits_work()?;
+    let settings = data.guilds.of(caller.guild, &data.door).await?;
+    let guild = caller.edits(&settings)?;
+    data.limits
+        .admit(caller.user, caller.guild, data.now_unix_ms())?;
+    Ok((guild, settings))
+}
+
+/// The guild's own article of that name or title.
+pub(super) fn own_article(engine: &Engine, guild: u64, name: &str) -> Result<DocumentRef, Failure> {
+    let own = Collection::Guild(guild);
+    article(engine, name, &[own], own)
+}
+
+/// Shows what publishing some files would come to, and keeps them for a yes or a no.
+///
+/// # Errors
+/// [`Failure`]; the right to edit is checked first.
+pub(super) async fn preview(
+    data: &Data,
+    caller: &Caller,
+    files: Vec<PendingFile>,
+    replaces: Option<u32>,
+    reply: &mut Reply,
+) -> Result<(), Failure> {
+    let (guild, _) = allowed(data, caller).await?;
+    let pending = PendingFiles {
+        guild,
+        user: caller.user,
+        replaces,
+        files,
+    };
+    let now = data.now_unix_ms();
+    let message = data
+        .door
+        .load(move |engine| {
+            let collection = Collection::Guild(guild);
+            let intent = intent(&pending);
+            let previews: Vec<Preview> = pending
+                .files
+                .iter()
+                .map(|file| match load(file) {
+                    Ok(loaded) => Ok(engine.preview(collection, &loaded, intent, now)?),
+                    Err(skipped) => Ok(Preview::skipped(skipped)),
+                })
+                .collect::<Result<_, EngineError>>()?;
+            let id = match previews.iter().any(|preview| preview.verdict.stores()) {
+                true => engine.add_preview(&pending, now)?,
+                // Nothing to decide: nothing to keep.
+                false => PreviewId(0),
+            };
+            Ok(view::previews(id, &previews))
+        })
+        .await?;
+    reply.send(&message, true).await?;
+    Ok(())
+}
+
+/// An article as somebody typed it into the dialogue.
+///
+/// # Errors
+/// [`UserError::Date`].
+pub(super) fn typed(
+    field: impl Fn(&str) -> String,
+    now_unix_ms: i64,
+) -> Result<PendingFile, UserError> {
+    let given = |name: &str| Some(field(name)).filter(|text| !text.is_empty());
+    let date = given("date");
+    if let Some(date) = &date {
+        date.parse::<Date>()
+            .map_err(|_| UserError::Date(date.clone()))?;
+    }
+    Ok(PendingFile {
+        location: format!("discord text {now_unix_ms}"),
+        name: "typed.md".to_owned(),
+        content_type: None,
+        stated: Stated {
+            title: given("title"),
+            outlet: given("outlet"),
+            date,
+            url: given("url"),
+        },
+        content: field("text").into_bytes(),
+    })
+}
+
+fn intent(pending: &PendingFiles) -> Intent {
+    match pending.replaces {
+        Some(number) => Intent::Replace(DocumentRef {
+            collection: Collection::Guild(pending.guild),
+            number,
+        }),
+        None => Intent::Judge,
+    }
+}
+
+fn load(file: &PendingFile) -> Result<Loaded, Skipped> {
+    let loaded = corpus::load_named(
+        &file.location,
+        &file.name,
+        file.content_type.as_deref(),
+        &file.content,
+    )?;
+    let Stated {
+        title,
+        outlet,
+        date,
+        url,
+    } = file.stated.clone();
+    let overrides = Overrides {
+        title,
+        outlet,
+        date: date.and_then(|date| date.parse().ok()),
+        url,
+        tags: None,
+    };
+    Ok(match overrides.is_empty() {
+        true => loaded,
+        false => loaded.amended(overrides),
+    })
+}
+
+/// Publishes a preview of the caller's.
+///
+/// # Errors
+/// [`Failure`]; the right to edit is checked again.
+pub(super) async fn publish(
+    data: &Data,
+    caller: &Caller,
+    id: PreviewId,
+    reply: &mut Reply,
+) -> Result<(), Failure> {
+    let (guild, settings) = allowed(data, caller).await?;
+    let pending = waiting(data, caller, guild, id).await?;
+    reply.defer_in_place().await?;
+    let (user, now) = (caller.user, data.now_unix_ms());
+    let published = data
+        .door
+        .load(move |engine| {
+            // Of two presses one publishes.
+            if !engine.end_preview(id)? {
+                return Err(UserError::AnswerGone.into());
+            }
+            let intent = intent(&pending);
+            let loaded = pending
+                .files
+                .iter()
+                .filter_map(|file| load(file).ok())
+                .map(|loaded| (loaded, intent))
+                .collect();
+            let actor = Actor::Discord(user);
+            let published = engine.publish(Collection::Guild(guild), loaded, &actor, now);
+            if published.is_err() {
+                // It may be tried again.
+                engine.add_preview(&pending, now)?;
+            }
+            Ok(published?)
+        })
+        .await?;
+    let stored: Vec<String> = published
+        .iter()
+        .filter(|done| done.verdict.stores())
+        .filter_map(|done| done.reference)
+        .map(|reference| format!("`{reference}`"))
+        .collect();
+    reply.send(&view::published(&published), true).await?;
+    if !stored.is_empty() {
+        let shown = shortened(&stored.join(", "), 300);
+        data.tell(&settings, caller.user, &format!("published {shown}."));
+    }
+    Ok(())
+}
+
+/// Puts a preview of the caller's aside.
+///
+/// # Errors
+/// [`Failure`].
+pub(super) async fn discard(
+    data: &Data,
+    caller: &Caller,
+    id: PreviewId,
+    reply: &mut Reply,
+) -> Result<(), Failure> {
+    let (guild, _) = allowed(data, caller).await?;
+    waiting(data, caller, guild, id).await?;
+    data.door
+        .quick(move |engine| Ok(engine.end_preview(id)?))
+        .await?;
+    reply.replace(&view::discarded()).await?;
+    Ok(())
+}
+
+/// A preview that waits, if it is of this guild and user.
+async fn waiting(
+    data: &Data,
+    caller: &Caller,
+    guild: u64,
+    id: PreviewId,
+) -> Result<PendingFiles, Failure> {
+    let now = data.now_unix_ms();
+    let pending = data
+        .door
+        .quick(move |engine| Ok(engine.pending(id, now)?))
+        .await?
+        .ok_or(UserError::AnswerGone)?;
+    if pending.guild != guild || pending.user != caller.user {
+        return Err(UserError::NotHere.into());
+    }
+    Ok(pending)
+}
+
+/// Removes an article, by its name or title.
+///
+/// # Errors
+/// [`Failure`].
+pub(super) async fn remove(
+    data: &Data,
+    caller: &Caller,
+    name: String,
+    reply: &mut Reply,
+) -> Result<(), Failure> {
+    let (guild, settings) = allowed(data, caller).await?;
+    reply.defer(true).await?;
+    let (user, now) = (caller.user, data.now_unix_ms());
+    let (reference, title) = data
+        .door
+        .load(move |engine| {
+            let reference = own_article(engine, guild, &name)?;
+            let actor = Actor::Discord(user);
+            let removed = engine.remove(Collection::Guild(guild), &[reference], &actor, now);
+            let removed = removed.map_err(gone)?;
+            let title = removed.into_iter().next().map(|version| version.title);
+            Ok((reference, title.unwrap_or_default()))
+        })
+        .await?;
+    reply.send(&view::removed(reference, &title), true).await?;
+    let told = format!("removed `{reference}` {}.", said(&title));
+    data.tell(&settings, caller.user, &told);
+    Ok(())
+}
+
+/// Brings an article back: a removed one, or an earlier version.
+///
+/// # Errors
+/// [`Failure`].
+pub(super) async fn restore(
+    data: &Data,
+    caller: &Caller,
+    number: u32,
+    version: Option<u32>,
+    reply: &mut Reply,
+) -> Result<(), Failure> {
+    let (guild, settings) = allowed(data, caller).await?;
+    reply.defer(true).await?;
+    let (user, now) = (caller.user, data.now_unix_ms());
+    let reference = DocumentRef {
+        collection: Collection::Guild(guild),
+        number,
+    };
+    let restored = data
+        .door
+        .load(move |engine| {
+            engine
+                .restore(reference, version, &Actor::Discord(user), now)
+                .map_err(gone)
+        })
+        .await?;
+    reply.send(&view::restored(&restored), true).await?;
+    let told = format!("restored `{reference}` {}.", said(&restored.title));
+    data.tell(&settings, caller.user, &told);
+    Ok(())
+}
+
+/// The versions of an article.
+///
+/// # Errors
+/// [`Failure`].
+pub(super) async fn history(
+    data: &Data,
+    caller: &Caller,
+    name: String,
+) -> Result<Message, Failure> {
+    let (guild, _) = allowed(data, caller).await?;
+    data.door
+        .quick(move |engine| {
+            // Of a removed article only the number is left to name it by.
+            let reference = match DocumentRef::parse(&name, Collection::Guild(guild)) {
+                Ok(reference) if reference.collection == Collection::Guild(guild) => reference,
+                _ => own_article(engine, guild, &name)?,
+            };
+            Ok(view::history(reference, &engine.history(reference)?))
+        })
+        .await
+}
+
+/// An article as Markdown, or all of them as lines of JSON.
+///
+/// # Errors
+/// [`Failure`].
+pub(super) async fn export(
+    data: &Data,
+    caller: &Caller,
+    name: Option<String>,
+    reply: &mut Reply,
+) -> Result<(), Failure> {
+    let (guild, settings) = allowed(data, caller).await?;
+    reply.defer(true).await?;
+    let message = data
+        .door
+        .load(move |engine| match name {
+            Some(name) => {
+                let reference = own_article(engine, guild, &name)?;
+                let document = engine.document(reference)?;
+                let document = document.ok_or(UserError::Article(name))?;
+                let file = File {
+                    name: format!("article-{}.md", reference.number),
+                    bytes: markdown(&document).into_bytes(),
+                };
+                Ok(view::exported(1, 0, file))
+            }
+            None => export_all(engine, Collection::Guild(guild)),
+        })
+        .await?;
+    reply.send(&message, true).await?;
+    data.tell(&settings, caller.user, "exported articles.");
+    Ok(())
+}
+
+fn export_all(engine: &Engine, collection: Collection) -> Result<Message, Failure> {
+    let mut bytes = Vec::new();
+    let (mut n_articles, mut n_left_out, mut offset) = (0, 0, 0);
+    loop {
+        let found = engine.summaries(collection, offset, EXPORT_BATCH)?;
+        if found.is_empty() {
+            break;
+        }
+        offset += found.len() as u64;
+        for summary in found {
+            if n_left_out > 0 {
+                n_left_out += 1;
+                continue;
+            }
+            let Some(document) = engine.document(summary.reference)? else {
+                continue;
+            };
+            let line = json_line(&document);
+            if bytes.len() + line.len() > MAX_EXPORT_BYTES {
+                n_left_out += 1;
+            } else {
+                bytes.extend(line.into_bytes());
+                n_articles += 1;
+            }
+        }
+    }
+    if n_articles == 0 && n_left_out == 0 {
+        return Err(
+            UserError::Other("this server has no articles of its own yet".to_owned()).into(),
+        );
+    }
+    let file = File {
+        name: "articles.jsonl".to_owned(),
+        bytes,
+    };
+    Ok(view::exported(n_articles, n_left_out, file))
+}
+
+fn json_line(document: &Document) -> String {
+    let metadata = &document.metadata;
+    let mut line = serde_json::json!({
+        "id": document.reference.to_string(),
+        "title": metadata.title,
+        "outlet": metadata.outlet,
+        "date": metadata.published.map(|date| date.to_string()),
+        "url": metadata.url,
+        "tags": metadata.tags,
+        "language": document.language.code(),
+        "text": document.text,
+    })
+    .to_string();
+    line.push('\n');
+    line
+}
+
+/// An article as a file that `/article add` takes back: JSON strings are YAML too.
+fn markdown(document: &Document) -> String {
+    let metadata = &document.metadata;
+    let quoted = |text: &str| serde_json::json!(text).to_string();
+    let mut front = format!("---\ntitle: {}\n", quoted(&metadata.title));
+    if let Some(date) = metadata.published {
+        front.push_str(&format!("date: {date}\n"));
+    }
+    if let Some(outlet) = &metadata.outlet {
+        front.push_str(&format!("outlet: {}\n", quoted(outlet)));
+    }
+    if let Some(url) = &metadata.url {
+        front.push_str(&format!("url: {}\n", quoted(url)));
+    }
+    if !metadata.tags.is_empty() {
+        front.push_str(&format!("tags: {}\n", serde_json::json!(metadata.tags)));
+    }
+    format!("{front}---\n\n{}\n", document.text)
+}
+
+/// That an article is no longer there is told, not logged.
+fn gone(error: EngineError) -> Failure {
+    match error {
+        EngineError::Store(
+            error @ (StoreError::NoSuchDocument(_) | StoreError::NoSuchVersion { .. }),
+        ) => UserError::Other(error.to_string()).into(),
+        other => other.into(),
+    }
+}
+
+fn said(title: &str) -> String {
+    format!("*{}*", super::render::escape::label(title, 100))
+}

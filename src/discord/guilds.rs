@@ -1,0 +1,76 @@
+//! The settings of guilds, read once and kept until they change here.
+
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use lru::LruCache;
+
+use super::door::Door;
+use super::error::Failure;
+use crate::store::GuildSettings;
+
+/// Guilds whose settings are kept in memory.
+const MAX_CACHED: NonZeroUsize = NonZeroUsize::new(4_096).expect("not zero");
+
+/// A cache of settings. The bot is the only one who changes them, so it is never stale.
+pub(super) struct Guilds {
+    cached: Mutex<LruCache<u64, Arc<GuildSettings>>>,
+}
+
+impl Default for Guilds {
+    fn default() -> Guilds {
+        Guilds {
+            cached: Mutex::new(LruCache::new(MAX_CACHED)),
+        }
+    }
+}
+
+impl Guilds {
+    /// The settings of a guild, or the default ones in a direct message.
+    ///
+    /// # Errors
+    /// [`Failure`] of the store.
+    pub(super) async fn of(
+        &self,
+        guild: Option<u64>,
+        door: &Door,
+    ) -> Result<Arc<GuildSettings>, Failure> {
+        let Some(guild) = guild else {
+            return Ok(Arc::default());
+        };
+        let cached = self.lock().get(&guild).cloned();
+        if let Some(settings) = cached {
+            return Ok(settings);
+        }
+        let read = door.quick(move |engine| Ok(engine.guild_settings(guild)?));
+        let settings = Arc::new(read.await?);
+        // Somebody may have changed them meanwhile; what they wrote counts.
+        Ok(Arc::clone(self.lock().get_or_insert(guild, || settings)))
+    }
+
+    /// Stores new settings of a guild.
+    ///
+    /// # Errors
+    /// [`Failure`] of the store.
+    pub(super) async fn change(
+        &self,
+        guild: u64,
+        settings: GuildSettings,
+        now_unix_ms: i64,
+        door: &Door,
+    ) -> Result<Arc<GuildSettings>, Failure> {
+        let stored = door
+            .quick(move |engine| {
+                engine.set_guild_settings(guild, &settings, now_unix_ms)?;
+                Ok(engine.guild_settings(guild)?)
+            })
+            .await?;
+        let stored = Arc::new(stored);
+        self.lock().put(guild, Arc::clone(&stored));
+        Ok(stored)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, LruCache<u64, Arc<GuildSettings>>> {
+        self.cached.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

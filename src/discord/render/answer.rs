@@ -1,0 +1,295 @@
+//! Answers, and what their buttons show.
+
+use super::escape::{label, length};
+use super::quote::{self, Citation};
+use super::source::{TITLE_CHARS, description, question as quoted_question};
+use super::{Button, Look, MAX_CONTENT, Message, page, turning};
+use crate::answer::{ANSWER_THRESHOLD, Outcome};
+use crate::discord::components::Press;
+use crate::document::{BlockKind, Document, Span};
+use crate::store::{AnswerId, Verdict, Why};
+
+/// Length of the first quote with its source, at most: short enough to be read at a glance.
+const FIRST_ROOM: usize = 1_300;
+/// Length of each further quote with its source, at most.
+const MORE_ROOM: usize = 900;
+/// Length of each paragraph around a quote, at most.
+const NEIGHBOUR_ROOM: usize = 450;
+/// Titles offered where nothing answers.
+pub const MAX_NEAREST: usize = 3;
+/// Characters of a question that are repeated.
+const QUESTION_CHARS: usize = 200;
+/// Quotes that are explained.
+const MAX_EXPLAINED: usize = 3;
+
+/// What is told about one question.
+#[derive(Clone, Debug)]
+pub struct AnswerView<'a> {
+    /// The stored answer its buttons point at.
+    pub id: AnswerId,
+    /// How sure it is.
+    pub outcome: Outcome,
+    /// The best quote and how many other articles say the same; `None` unless there is a quote.
+    pub first: Option<(Citation<'a>, usize)>,
+    /// How many quotes there are, the first included.
+    pub n_quotes: usize,
+    /// The question.
+    pub question: &'a str,
+    /// The question as it was understood, if that differs.
+    pub asked_as: Option<&'a str>,
+    /// The nearest articles, best first.
+    pub nearest: Vec<&'a Document>,
+    /// Whether the asker alone sees it.
+    pub is_private: bool,
+}
+
+/// The message that answers.
+pub fn answer(view: &AnswerView<'_>) -> Message {
+    let mut message = Message::default();
+    if let Some(asked_as) = view.asked_as {
+        message.content = format!(
+            "-# Understood as: {}\n",
+            quoted_question(&super::escape::shortened(asked_as, QUESTION_CHARS))
+        );
+    }
+    match (view.outcome, &view.first) {
+        (Outcome::Answer, Some((citation, n_copies))) => {
+            message.push_cited(citation, *n_copies, FIRST_ROOM);
+        }
+        (Outcome::Nothing, _) => message.content.push_str(&format!(
+            "Nothing in the articles is about {}.\n",
+            short(view.question)
+        )),
+        (Outcome::Answer | Outcome::Closest, _) => message.content.push_str(&format!(
+            "No article answers {} directly.\n",
+            short(view.question)
+        )),
+    }
+    if view.outcome != Outcome::Answer && !view.nearest.is_empty() {
+        message.content.push_str("The nearest articles:\n");
+        for document in view.nearest.iter().take(MAX_NEAREST) {
+            push_if_it_fits(
+                &mut message.content,
+                &format!("- {}\n", description(document)),
+            );
+        }
+    }
+    let rows = buttons(view);
+    rows.into_iter().fold(message, Message::with_row)
+}
+
+fn push_if_it_fits(content: &mut String, line: &str) {
+    if length(content) + length(line) <= MAX_CONTENT {
+        content.push_str(line);
+    }
+}
+
+fn short(question: &str) -> String {
+    quoted_question(&super::escape::shortened(question, QUESTION_CHARS))
+}
+
+fn buttons(view: &AnswerView<'_>) -> Vec<Vec<Button>> {
+    let id = view.id;
+    let mut first = Vec::new();
+    let more = Press::More {
+        answer: id,
+        page: 0,
+    };
+    match view.outcome {
+        Outcome::Answer => {
+            if view.n_quotes > 1 {
+                first.push(Button::new("More passages", more));
+            }
+            first.push(Button::new("In context", Press::Context(id)));
+            first.push(Button::new("Why this?", Press::Why(id)));
+        }
+        Outcome::Closest => {
+            first.push(Button::new("Nearest passages", more));
+            first.push(Button::new("Why this?", Press::Why(id)));
+        }
+        Outcome::Nothing => {}
+    }
+    first.push(Button::new("Ask more", Press::AskMore(id)));
+    if view.is_private && view.outcome == Outcome::Answer {
+        first.push(Button::new("Share", Press::Share(id)).looking(Look::Primary));
+    }
+    let vote = |helpful| Press::Vote {
+        answer: id,
+        helpful,
+    };
+    vec![
+        first,
+        vec![
+            Button::sign('👍', vote(true)),
+            Button::sign('👎', vote(false)),
+        ],
+    ]
+}
+
+/// A page of further quotes. `skipped` counts the quotes whose articles are gone or hidden.
+pub fn more(
+    id: AnswerId,
+    quotes: &[Citation<'_>],
+    verdict: Verdict,
+    skipped: usize,
+    page_idx: u32,
+) -> Message {
+    let heading = match verdict {
+        Verdict::Answer => "**More passages**\n",
+        Verdict::Closest | Verdict::Nothing => {
+            "**The nearest passages.** None of them answers the question directly.\n"
+        }
+    };
+    if quotes.is_empty() {
+        return Message::text(match skipped {
+            0 => "There are no more passages.",
+            _ => "The articles of the other passages are no longer here.",
+        });
+    }
+    let blocks = quotes
+        .iter()
+        .map(|citation| {
+            let mut block = Message::default();
+            block.push_cited(citation, 0, MORE_ROOM);
+            block
+        })
+        .collect();
+    let (shown, n_pages) = page(blocks, MAX_CONTENT - length(heading), page_idx);
+    let mut message = Message::text(heading);
+    message.append(shown);
+    message.with_row(turning(page_idx.min(n_pages - 1), n_pages, |page| {
+        Press::More { answer: id, page }
+    }))
+}
+
+/// The paragraph of a quote with its neighbours.
+pub fn context(citation: &Citation<'_>) -> Message {
+    let document = citation.document;
+    let mut message = Message::text(format!("**In context** — {}\n", description(document)));
+    let own = own_block(document, citation.span);
+    let position = document
+        .blocks
+        .iter()
+        .position(|block| block.span.overlaps(own));
+    let is_text = |kind| !matches!(kind, BlockKind::Heading(_));
+    let neighbour = |block_idx: Option<usize>| {
+        let block = document.blocks.get(block_idx?)?;
+        is_text(block.kind).then_some(block.span)
+    };
+    let last = document
+        .blocks
+        .iter()
+        .rposition(|block| block.span.overlaps(own));
+    let before = neighbour(position.and_then(|position| position.checked_sub(1)));
+    let after = neighbour(last.map(|last| last + 1));
+    let parts = [
+        // Of a long paragraph before, the end is what leads to the quote.
+        before.map(|span| (span, Span::new(span.end, span.end))),
+        Some((own, citation.bold)),
+        after.map(|span| (span, Span::new(span.start, span.start))),
+    ];
+    for (span, bold) in parts.into_iter().flatten() {
+        let room = if span == own {
+            MAX_CONTENT - 2 * NEIGHBOUR_ROOM - 2 - length(&description(document)) - 30
+        } else {
+            NEIGHBOUR_ROOM
+        };
+        let part = Citation {
+            document,
+            span,
+            bold,
+        };
+        if !message.quoted.is_empty() {
+            message.content.push('\n');
+        }
+        if let Some(quoted) = quote::push(&mut message.content, &part, room) {
+            message.quoted.push(quoted);
+        }
+    }
+    if message.quoted.is_empty() {
+        message
+            .content
+            .push_str("The passage has a word too long for a message.");
+    }
+    message
+}
+
+/// The paragraphs a quote stands in; the quote itself if the document has none there.
+fn own_block(document: &Document, span: Span) -> Span {
+    document
+        .blocks
+        .iter()
+        .filter(|block| block.span.overlaps(span))
+        .map(|block| block.span)
+        .reduce(Span::cover)
+        .map_or(span, |own| own.cover(span))
+}
+
+/// One quote's reasons.
+#[derive(Clone, Debug)]
+pub struct Reason<'a> {
+    /// The article.
+    pub document: &'a Document,
+    /// What spoke for the quote.
+    pub why: &'a Why,
+}
+
+/// Why an answer is what it is.
+pub fn why(asked_as: &str, verdict: Verdict, confidence: f32, reasons: &[Reason<'_>]) -> Message {
+    let told = match verdict {
+        Verdict::Answer => "so the first passage is given as the answer",
+        Verdict::Closest => "so the passages are given as the nearest ones",
+        Verdict::Nothing => "so no passage is given",
+    };
+    let mut content = format!(
+        "**Why this?** I looked for {}.\nConfidence {:.0} % (an answer from {:.0} %), {told}.\n",
+        short(asked_as),
+        confidence * 100.0,
+        ANSWER_THRESHOLD * 100.0,
+    );
+    for reason in reasons.iter().take(MAX_EXPLAINED) {
+        let title = label(&reason.document.metadata.title, TITLE_CHARS);
+        push_if_it_fits(
+            &mut content,
+            &format!("- {title}: {}\n", explained(reason.why)),
+        );
+    }
+    if reasons.is_empty() {
+        content.push_str("The articles it rested on are no longer here.\n");
+    }
+    Message::text(content)
+}
+
+fn explained(why: &Why) -> String {
+    const MAX_TERMS: usize = 12;
+    let mut parts = Vec::new();
+    if why.matched.is_empty() {
+        parts.push("none of your words, but the meaning is near".to_owned());
+    } else {
+        let terms: Vec<String> = why
+            .matched
+            .iter()
+            .take(MAX_TERMS)
+            .map(|term| label(term, 24))
+            .collect();
+        parts.push(format!(
+            "your words *{}* ({:.0} % of the question)",
+            terms.join(", "),
+            why.coverage * 100.0
+        ));
+    }
+    match (why.words_rank, why.meaning_rank) {
+        (Some(words), Some(meaning)) => {
+            parts.push(format!("number {words} by words and {meaning} by meaning"));
+        }
+        (Some(words), None) => parts.push(format!("number {words} by words")),
+        (None, Some(meaning)) => parts.push(format!("number {meaning} by meaning")),
+        (None, None) => {}
+    }
+    parts.push(match why.read {
+        Some(score) if score > 0.0 => format!("read, and an answer found in it (score {score:.1})"),
+        Some(score) => format!("read, and no answer found in it (score {score:.1})"),
+        None => "not read".to_owned(),
+    });
+    parts.join("; ")
+}

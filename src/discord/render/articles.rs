@@ -1,0 +1,196 @@
+//! What the bot knows, for browsing.
+
+use super::escape::{label, length};
+use super::quote::{self, Citation};
+use super::source::{TITLE_CHARS, link};
+use super::{MAX_CONTENT, Message, page, turning};
+use crate::discord::components::Press;
+use crate::document::{Document, Metadata, Span};
+use crate::store::{DocumentSummary, TitleHit};
+
+/// Articles on one page of a list.
+pub const PAGE_ARTICLES: u32 = 8;
+/// Characters of a title in a list.
+const LIST_TITLE_CHARS: usize = 90;
+/// Length of one paragraph of an article's text, at most.
+const PARAGRAPH_ROOM: usize = 1_200;
+/// Room kept for an article's description above its text.
+const HEADING_ROOM: usize = 760;
+/// Tags shown of an article.
+const MAX_TAGS: usize = 8;
+
+/// One page of a collection's articles.
+pub fn list(library: bool, found: &[DocumentSummary], page_idx: u32, n_articles: u64) -> Message {
+    let shelf = match library {
+        true => "the library",
+        false => "this server",
+    };
+    if n_articles == 0 {
+        return Message::text(match library {
+            true => "The library has no articles.",
+            false => {
+                "This server has no articles of its own yet. `/article add` loads some; the library \
+                 is asked unless it is switched off."
+            }
+        });
+    }
+    let n_pages = pages(n_articles);
+    let mut content = format!(
+        "**Articles of {shelf}**: {n_articles}, page {} of {n_pages}\n",
+        page_idx + 1
+    );
+    for summary in found {
+        let line = listed(&summary.reference.to_string(), &summary.metadata);
+        if length(&content) + length(&line) <= MAX_CONTENT {
+            content.push_str(&line);
+        }
+    }
+    Message::text(content).with_row(turning(page_idx, n_pages, |page| Press::List {
+        library,
+        page,
+    }))
+}
+
+/// Pages that so many articles take, at least 1.
+pub fn pages(n_articles: u64) -> u32 {
+    let n_pages = n_articles.div_ceil(u64::from(PAGE_ARTICLES)).max(1);
+    u32::try_from(n_pages).unwrap_or(u32::MAX)
+}
+
+fn listed(name: &str, metadata: &Metadata) -> String {
+    let mut line = format!("- `{name}` {}", label(&metadata.title, LIST_TITLE_CHARS));
+    if let Some(outlet) = &metadata.outlet {
+        line.push_str(&format!(", {}", label(outlet, 40)));
+    }
+    if let Some(date) = metadata.published {
+        line.push_str(&format!(", {}", date.long()));
+    }
+    line.push('\n');
+    line
+}
+
+/// Articles whose titles hold some words.
+pub fn search(words: &str, found: &[TitleHit], page_idx: u32, has_more: bool) -> Message {
+    let shown = label(words, 60);
+    if found.is_empty() {
+        return Message::text(format!("No article's title holds *{shown}*."));
+    }
+    let mut content = format!("**Articles whose titles hold** *{shown}*\n");
+    for hit in found {
+        let title = label(&hit.title, LIST_TITLE_CHARS);
+        content.push_str(&format!("- `{}` {title}\n", hit.reference));
+    }
+    let n_pages = page_idx + 1 + u32::from(has_more);
+    Message::text(content).with_row(turning(page_idx, n_pages, |page| Press::Search {
+        page,
+        words: words.to_owned(),
+    }))
+}
+
+/// A page of one article: its description and its text, paragraph by paragraph.
+pub fn show(document: &Document, page_idx: u32) -> Message {
+    let mut heading = format!("**{}**\n", label(&document.metadata.title, TITLE_CHARS));
+    heading.push_str(&facts(document));
+    let spans: Vec<Span> = match document.blocks.is_empty() {
+        true => vec![Span::new(0, document.text.len())],
+        false => document.blocks.iter().map(|block| block.span).collect(),
+    };
+    let blocks = spans
+        .into_iter()
+        .map(|span| {
+            let mut block = Message::default();
+            let citation = Citation {
+                document,
+                span,
+                bold: Span::new(span.start, span.start),
+            };
+            match quote::push(&mut block.content, &citation, PARAGRAPH_ROOM) {
+                Some(quoted) => block.quoted.push(quoted),
+                None => block
+                    .content
+                    .push_str("(A paragraph has a word too long for a message.)\n"),
+            }
+            block
+        })
+        .collect();
+    let (shown, n_pages) = page(blocks, MAX_CONTENT - HEADING_ROOM, page_idx);
+    let page_idx = page_idx.min(n_pages - 1);
+    if n_pages > 1 {
+        heading.push_str(&format!("Page {} of {n_pages}\n", page_idx + 1));
+    }
+    let mut message = Message::text(heading);
+    message.append(shown);
+    message.with_row(turning(page_idx, n_pages, |page| {
+        Press::show(document.reference, page)
+    }))
+}
+
+fn facts(document: &Document) -> String {
+    let metadata = &document.metadata;
+    let mut parts = vec![format!("`{}`", document.reference)];
+    parts.extend(metadata.outlet.iter().map(|outlet| label(outlet, 60)));
+    parts.extend(metadata.published.map(|date| date.long()));
+    parts.push(format!(
+        "{} words",
+        document.text.split_whitespace().count()
+    ));
+    let whole = Citation {
+        document,
+        span: Span::default(),
+        bold: Span::default(),
+    };
+    if let Some(link) = link(&whole) {
+        let link = link.split("#:~:").next().unwrap_or_default();
+        if length(link) <= 200 {
+            parts.push(format!("[original](<{link}>)"));
+        }
+    }
+    let mut facts = parts.join(" · ");
+    facts.push('\n');
+    if !metadata.tags.is_empty() {
+        let tags: Vec<String> = metadata
+            .tags
+            .iter()
+            .take(MAX_TAGS)
+            .map(|tag| label(tag, 20))
+            .collect();
+        facts.push_str(&format!("-# {}\n", tags.join(", ")));
+    }
+    facts
+}
+
+/// What is counted of a collection and its questions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Articles of the guild.
+    pub n_own: u64,
+    /// Articles of the library; `None` where it is switched off.
+    pub n_library: Option<u64>,
+    /// Passages that can be found.
+    pub n_passages: u64,
+    /// Questions asked here in the days shown.
+    pub n_questions: u64,
+    /// Days shown.
+    pub n_days: u32,
+}
+
+/// Numbers about the articles and questions of a guild; the chart goes with them as a file.
+pub fn stats(stats: &Stats, chart: Option<super::File>) -> Message {
+    let mut content = format!("**Articles of this server**: {}\n", stats.n_own);
+    if let Some(n_library) = stats.n_library {
+        content.push_str(&format!("**Articles of the library**: {n_library}\n"));
+    }
+    content.push_str(&format!(
+        "**Passages that can be quoted**: {}\n**Questions in the last {} days**: {}\n",
+        stats.n_passages, stats.n_days, stats.n_questions
+    ));
+    if chart.is_some() {
+        content.push_str(
+            "The chart shows this server's articles (line, above) and questions a day (bars, below).\n",
+        );
+    }
+    Message {
+        file: chart,
+        ..Message::text(content)
+    }
+}

@@ -1,0 +1,172 @@
+//! Help, about, privacy and settings.
+
+use super::{Button, Look, Message};
+use crate::discord::components::Press;
+use crate::store::{DEFAULT_RETENTION_DAYS, GuildSettings};
+
+/// Channels listed by name.
+const MAX_LISTED: usize = 15;
+
+/// What the bot can do, in a few lines.
+pub fn help() -> Message {
+    Message::text(
+        "**Ask me about the articles I know. I answer in their own words, with the source.**\n\
+         - `/ask` with your question; `private` shows the answer to you alone, `article`, `since` and \
+         `until` narrow it down\n\
+         - or mention me in a message, or write to me directly\n\
+         - reply to an answer, or press *Ask more*, to ask on: “and when?” is understood\n\
+         - right-click a message, *Apps*, *Ask about this*: the message is the question\n\
+         - `/articles list`, `search`, `show`, `stats`: what I know\n\
+         - `/quoth about`, `/quoth privacy`: who I am, and what I keep\n\
+         If no article answers, I say so. Those who manage this server: `/article add` loads articles, \
+         `/quoth settings` says where and how I answer.",
+    )
+}
+
+/// What the bot is.
+pub fn about(n_library: u64, n_own: Option<u64>) -> Message {
+    let own = match n_own {
+        Some(n) => format!(" and {n} of this server"),
+        None => String::new(),
+    };
+    Message::text(format!(
+        "**Quoth {}** answers questions from articles, word for word. Nothing is made up: there is no \
+         language model that writes, only a search and a small reader that points at the words that \
+         answer.\nI know {n_library} articles of the library{own}.\n\
+         A quote can be out of context, and an article can be wrong: read the source.",
+        env!("CARGO_PKG_VERSION")
+    ))
+}
+
+/// What is kept of a person and how to have it deleted.
+pub fn privacy(user: u64, n_questions: u64, n_votes: u64, settings: &GuildSettings) -> Message {
+    Message::text(format!(
+        "**What I keep.** Of each question: its words, who asked, when, in which channel, and which \
+         places of which articles I quoted; of each 👍 or 👎: who gave it. That is what the buttons and \
+         follow-up questions need. Questions asked here are deleted after {} days, those of direct \
+         messages after {DEFAULT_RETENTION_DAYS}. I read no messages but those that mention me, reply \
+         to me or are sent to me. Who changed an article is kept with the article.\n\
+         **Who sees it.** Nothing leaves the computer I run on but my answers here. Its operator can \
+         see what I keep.\n\
+         **Of you** I keep {n_questions} {} and {n_votes} {}, over all servers.",
+        settings.retention_days,
+        plural(n_questions, "question"),
+        plural(n_votes, "vote"),
+    ))
+    .with_row(vec![
+        Button::new("Delete my data", Press::Forget { user }).looking(Look::Danger),
+    ])
+}
+
+/// What was deleted.
+pub fn forgotten(n_deleted: u64) -> Message {
+    Message::text(match n_deleted {
+        0 => "I keep nothing of you.".to_owned(),
+        1 => "Done: one entry was deleted. I keep nothing more of you.".to_owned(),
+        n => format!("Done: {n} entries were deleted. I keep nothing more of you."),
+    })
+}
+
+/// The settings of a guild; `changed` says what was just changed.
+pub fn settings(settings: &GuildSettings, changed: &[String]) -> Message {
+    let mut content = String::new();
+    if !changed.is_empty() {
+        content.push_str(&format!("**Changed:** {}.\n", changed.join("; ")));
+    }
+    content.push_str("**Settings of this server**\n");
+    let places = match settings.channels.as_slice() {
+        [] => "everywhere".to_owned(),
+        channels => {
+            let mut listed: Vec<String> = channels
+                .iter()
+                .take(MAX_LISTED)
+                .map(|id| format!("<#{id}>"))
+                .collect();
+            if channels.len() > MAX_LISTED {
+                listed.push(format!("and {} more", channels.len() - MAX_LISTED));
+            }
+            format!(
+                "only in {}; elsewhere the asker alone sees them",
+                listed.join(", ")
+            )
+        }
+    };
+    content.push_str(&format!("- Public answers: {places}\n"));
+    content.push_str(&format!(
+        "- Answers unless the question says otherwise: {}\n",
+        match settings.private {
+            true => "private",
+            false => "public",
+        }
+    ));
+    content.push_str(&format!(
+        "- Library: {}\n",
+        match settings.library {
+            true => "asked too",
+            false => "switched off",
+        }
+    ));
+    content.push_str(&format!(
+        "- Articles are changed by: those who manage the server{}\n",
+        match settings.editor_role {
+            Some(role) => format!(" and <@&{role}>"),
+            None => String::new(),
+        }
+    ));
+    content.push_str(&format!(
+        "- Changes are told in: {}\n",
+        match settings.log_channel {
+            Some(channel) => format!("<#{channel}>"),
+            None => "no channel".to_owned(),
+        }
+    ));
+    content.push_str(&format!(
+        "- Questions are kept for: {} days\n",
+        settings.retention_days
+    ));
+    Message::text(content)
+}
+
+/// A change as it is told in the log channel.
+pub fn log(user: u64, what: &str) -> Message {
+    Message::text(format!("<@{user}> {what}"))
+}
+
+fn plural(n: u64, word: &str) -> String {
+    match n {
+        1 => word.to_owned(),
+        _ => format!("{word}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn help_about_and_privacy() {
+        insta::assert_snapshot!(help().content, @"");
+        insta::assert_snapshot!(about(48, Some(3)).content, @"");
+        let message = privacy(7, 1, 2, &GuildSettings::default());
+        message.check().unwrap();
+        insta::assert_snapshot!(message.content, @"");
+        insta::assert_snapshot!(forgotten(0).content, @"");
+        insta::assert_snapshot!(forgotten(3).content, @"");
+    }
+
+    #[test]
+    fn settings_are_listed_within_a_message_however_many_channels() {
+        insta::assert_snapshot!(settings(&GuildSettings::default(), &[]).content, @"");
+        let many = GuildSettings {
+            library: false,
+            private: true,
+            editor_role: Some(u64::MAX),
+            log_channel: Some(u64::MAX),
+            channels: (0..50).map(|n| u64::MAX - n).collect(),
+            retention_days: 3_650,
+        };
+        let message = settings(&many, &["the library is switched off".to_owned()]);
+        message.check().unwrap();
+        insta::assert_snapshot!(message.content, @"");
+    }
+}

@@ -1,0 +1,188 @@
+//! One connection after another, until the bot is told to stop.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serenity::all::{ActivityData, ClientBuilder, GatewayError, ShardManager};
+use serenity::gateway::ConnectionStage;
+use serenity::http::StatusCode;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::desk::Desk;
+use super::outbox::status;
+use super::{Bot, Data, SHUTDOWN, intents};
+use crate::telemetry::{self, Health};
+
+/// How long closing the connections may take.
+const CLOSING: Duration = Duration::from_secs(1);
+/// Pauses between attempts to start: the first, doubled up to the last.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LAST_PAUSE: Duration = Duration::from_secs(60);
+/// How often answers that were kept long enough are deleted.
+const EXPIRY: Duration = Duration::from_secs(6 * 3_600);
+
+/// The shards of the present connection, if there is one.
+type Shards = watch::Sender<Option<Arc<ShardManager>>>;
+
+pub(super) async fn run(bot: &Bot, data: Arc<Data>, stop: CancellationToken) -> anyhow::Result<()> {
+    let (shards, seen) = watch::channel(None);
+    if let Some(address) = bot.config.http_address {
+        let data = Arc::clone(&data);
+        let checkup = Arc::new(move || {
+            let (data, shards) = (Arc::clone(&data), seen.borrow().clone());
+            let future: futures_util::future::BoxFuture<'static, Health> =
+                Box::pin(async move { health(&data, shards).await });
+            future
+        });
+        let address = telemetry::serve(address, checkup, stop.clone()).await?;
+        tracing::info!(%address, "health and metrics are served");
+    }
+    let expiring = tokio::spawn(expire(Arc::clone(&data), stop.clone()));
+    let ended = connect(bot, &data, &shards, &stop).await;
+    // Whoever waits is told; what computes is finished.
+    stop.cancel();
+    data.work.close();
+    if tokio::time::timeout(SHUTDOWN, data.work.wait())
+        .await
+        .is_err()
+    {
+        tracing::warn!(n = data.work.len(), "requests were still under way");
+    }
+    expiring.abort();
+    ended
+}
+
+/// Connects, and again after a pause, until told to stop or refused for good.
+async fn connect(
+    bot: &Bot,
+    data: &Arc<Data>,
+    shards: &Shards,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    let mut pause = FIRST_PAUSE;
+    while !stop.is_cancelled() {
+        let Err(error) = session(bot, data, shards, stop).await else {
+            return Ok(());
+        };
+        shards.send_replace(None);
+        if let Some(reason) = final_reason(&error) {
+            return Err(anyhow::Error::new(error).context(reason));
+        }
+        tracing::warn!(%error, pause_s = pause.as_secs(), "no connection to Discord; trying again");
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+        pause = (pause * 2).min(LAST_PAUSE);
+    }
+    Ok(())
+}
+
+/// One run of the client; `Ok` only once told to stop.
+async fn session(
+    bot: &Bot,
+    data: &Arc<Data>,
+    shards: &Shards,
+    stop: &CancellationToken,
+) -> serenity::Result<()> {
+    let gateway = data.outbox.http.get_bot_gateway().await?;
+    let mut client = ClientBuilder::new_with_http(super::http(&bot.config), intents(&bot.config))
+        .framework(Desk::new(Arc::clone(data), bot.config.dev_guild))
+        .activity(ActivityData::listening("/ask"))
+        .await?;
+    // If the library cannot ask for the address it takes Discord's own, proxy or not.
+    *client.ws_url.lock().await = gateway.url;
+    let manager = Arc::clone(&client.shard_manager);
+    shards.send_replace(Some(Arc::clone(&manager)));
+    let mut running = tokio::spawn(async move { client.start_autosharded().await });
+    tokio::select! {
+        ended = &mut running => match ended {
+            Ok(ended) => ended,
+            Err(panic) => Err(serenity::Error::Io(std::io::Error::other(panic))),
+        },
+        () = stop.cancelled() => {
+            // With a gateway that does not answer this would not end.
+            let _ = tokio::time::timeout(CLOSING, manager.shutdown_all()).await;
+            running.abort();
+            Ok(())
+        }
+    }
+}
+
+/// Why it is no use to try again, in words for the operator; `None` if it may be.
+fn final_reason(error: &serenity::Error) -> Option<&'static str> {
+    match error {
+        serenity::Error::Gateway(GatewayError::InvalidAuthentication) => {
+            Some("Discord refuses `DISCORD_TOKEN`; copy it again from the developer portal")
+        }
+        serenity::Error::Gateway(GatewayError::DisallowedGatewayIntents) => Some(
+            "Discord does not grant the message content intent; allow it in the developer portal \
+             or set `QUOTH_MESSAGE_CONTENT` to `off`",
+        ),
+        error if status(error) == Some(StatusCode::UNAUTHORIZED) => {
+            Some("Discord refuses `DISCORD_TOKEN`; copy it again from the developer portal")
+        }
+        _ => None,
+    }
+}
+
+/// Deletes old answers now and then.
+async fn expire(data: Arc<Data>, stop: CancellationToken) {
+    loop {
+        let now = data.now_unix_ms();
+        match data
+            .door
+            .quick(move |engine| Ok(engine.expire_answers(now)?))
+            .await
+        {
+            Ok(0) => {}
+            Ok(n_deleted) => tracing::info!(n_deleted, "old answers were deleted"),
+            Err(failure) => tracing::warn!(%failure, "old answers could not be deleted"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(EXPIRY) => {}
+        }
+    }
+}
+
+/// How things are: every shard connected, the store readable, the outbox allowed to send.
+async fn health(data: &Data, shards: Option<Arc<ShardManager>>) -> Health {
+    let (n_connected, n_shards) = match shards {
+        Some(manager) => {
+            let runners = manager.runners.lock().await;
+            let connected = runners
+                .values()
+                .filter(|runner| runner.stage == ConnectionStage::Connected);
+            (connected.count(), runners.len())
+        }
+        None => (0, 0),
+    };
+    let store = data
+        .door
+        .quick(|engine| Ok(engine.count(crate::document::Collection::Library)?))
+        .await
+        .context("the store cannot be read");
+    let n_refused = data.outbox.n_refused();
+    let gateway_is_up = n_shards > 0 && n_connected == n_shards;
+    Health {
+        healthy: gateway_is_up && store.is_ok() && n_refused < super::outbox::MAX_REFUSED,
+        parts: vec![
+            (
+                "gateway",
+                format!("{n_connected} of {n_shards} shards connected"),
+            ),
+            (
+                "store",
+                match store {
+                    Ok(n) => format!("{n} articles in the library"),
+                    Err(error) => format!("{error:#}"),
+                },
+            ),
+            ("requests", format!("{n_refused} refused in ten minutes")),
+            ("questions", format!("{} waiting", data.door.n_waiting())),
+        ],
+    }
+}

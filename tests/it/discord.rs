@@ -1,0 +1,12 @@
+//! The bot, end to end: the real client library against the fake Discord.
+
+mod asking;
+mod browsing;
+mod editing;
+mod faults;
+mod follow_ups;
+mod harness;
+mod isolation;
+mod manners;
+mod settings;
+mod summaries;

@@ -1,0 +1,190 @@
+//! Questions and their answers, on every way to ask, and the buttons under them.
+
+use insta::assert_snapshot;
+
+use super::harness::{COST, Desk};
+use crate::support::{ARTICLES, BRIDGE, FERRY, SEEDS};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_is_answered_with_a_quote_its_source_and_buttons() {
+    let desk = Desk::with(&[BRIDGE, SEEDS]).await;
+    let ana = desk.discord.guild("Newsroom").member("ana");
+    let reply = ana.slash("ask", [("question", COST)]).await;
+    assert_snapshot!(reply.text(), @"");
+    assert!(!reply.is_private());
+    // Preview cards are off.
+    assert_eq!(reply.message().flags() & 4, 4);
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mention_a_direct_message_and_a_menu_are_answered_too() {
+    let desk = Desk::with(&[BRIDGE, SEEDS, FERRY]).await;
+    let guild = desk.discord.guild("Newsroom");
+    let (ana, bo) = (guild.member("ana"), guild.member("bo"));
+    for answer in [
+        ana.mention(COST).await,
+        ana.dm(COST).await,
+        bo.say(&format!("{COST} @quoth")).await,
+    ] {
+        assert!(
+            answer.content().contains("3.2 million pounds"),
+            "{}",
+            answer.text()
+        );
+        assert_eq!(answer.flags() & 4, 4);
+    }
+    let said = bo.say(COST).post();
+    let reply = ana.use_menu("Ask about this", &said).await;
+    assert!(
+        reply.text().contains("3.2 million pounds"),
+        "{}",
+        reply.text()
+    );
+    assert!(said.answers().is_empty());
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_no_article_answers_is_said_and_looks_like_no_answer() {
+    let desk = Desk::bundled().await;
+    let ana = desk.discord.guild("Newsroom").member("ana");
+    let reply = ana
+        .slash(
+            "ask",
+            [("question", "what is the best recipe for banana bread?")],
+        )
+        .await;
+    assert_snapshot!(reply.text(), @"");
+    let reply = ana
+        .slash("ask", [("question", "who designed the Lusail Stadium?")])
+        .await;
+    assert!(!reply.text().contains("> “"), "{}", reply.text());
+    assert_snapshot!(reply.text(), @"");
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_private_answer_is_shared_by_a_button() {
+    let desk = Desk::with(&[BRIDGE, SEEDS]).await;
+    let guild = desk.discord.guild("Newsroom");
+    let (ana, bo) = (guild.member("ana"), guild.member("bo"));
+    let reply = ana
+        .slash("ask", [("question", COST)])
+        .with("private", true)
+        .await;
+    assert!(reply.is_private());
+    assert!(reply.text().contains("[Share|primary]"), "{}", reply.text());
+    assert!(guild.general().bot_messages().is_empty());
+    let shared = reply.press("Share").await;
+    assert!(!shared.is_private());
+    assert_snapshot!(shared.text(), @"");
+    // Everybody may press what everybody sees.
+    let context = bo.press(&shared.message(), "In context").await;
+    assert!(context.is_private() && context.text().contains("In context"));
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_buttons_show_more_the_context_and_the_reasons() {
+    let desk = Desk::bundled().await;
+    let guild = desk.discord.guild("Newsroom");
+    let (ana, bo) = (guild.member("ana"), guild.member("bo"));
+    let reply = ana
+        .slash("ask", [("question", "what did Putin refuse?")])
+        .await;
+    assert_snapshot!(reply.text(), @"");
+    let answer = reply.message();
+    let context = bo.press(&answer, "In context").await;
+    assert!(context.is_private());
+    assert_snapshot!(context.text(), @"");
+    let why = bo.press(&answer, "Why this?").await;
+    assert!(why.is_private());
+    assert_snapshot!(why.text(), @"");
+    let more = bo.press(&answer, "More passages").await;
+    assert!(
+        more.is_private() && more.text().contains("**More passages**"),
+        "{}",
+        more.text()
+    );
+    if more.text().contains("[Next]") {
+        let next = more.press("Next").await;
+        assert!(next.was_update(), "{}", next.text());
+        assert!(next.text().contains("[Back]"), "{}", next.text());
+    }
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn votes_are_stored_one_a_person() {
+    let desk = Desk::with(&[BRIDGE]).await;
+    let guild = desk.discord.guild("Newsroom");
+    let (ana, bo) = (guild.member("ana"), guild.member("bo"));
+    let reply = ana.slash("ask", [("question", COST)]).await;
+    let answer = reply.message();
+    let id = quoth::store::AnswerId(1);
+    let record = desk.engine.answer(id).unwrap().unwrap();
+    assert_eq!(record.answer.question, COST);
+    for person in [&ana, &bo, &ana] {
+        let thanks = person.press(&answer, "👎").await;
+        assert!(thanks.is_private());
+    }
+    assert_eq!(desk.engine.vote(id, ana.id(), true, 1).unwrap(), (1, 1));
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_can_be_limited_to_an_article_and_to_days() {
+    let desk = Desk::with(&ARTICLES).await;
+    let ana = desk.discord.guild("Newsroom").member("ana");
+    let choices = ana.complete("ask", "article", "lundy").await;
+    assert_eq!(choices.len(), 1);
+    assert_eq!(choices[0].name, "Lundy ferry cancelled (L6)");
+    let asked = |article: &str| {
+        ana.slash(
+            "ask",
+            [("question", "why was it closed?"), ("article", article)],
+        )
+    };
+    let reply = asked(choices[0].value.as_str().unwrap()).await;
+    assert!(!reply.text().contains("Marlow"), "{}", reply.text());
+    // A title counts as well as a number; anything else is refused.
+    let reply = asked("lundy ferry cancelled").await;
+    assert!(
+        !reply.text().contains("There is no article"),
+        "{}",
+        reply.text()
+    );
+    assert_snapshot!(asked("L99").await.text(), @"");
+    let dated = |since: &str, until: &str| {
+        ana.slash(
+            "ask",
+            [("question", COST), ("since", since), ("until", until)],
+        )
+    };
+    assert!(
+        dated("2024-05-02", "2024-05-02")
+            .await
+            .text()
+            .contains("3.2 million")
+    );
+    assert!(
+        !dated("2024-05-03", "2024-12-31")
+            .await
+            .text()
+            .contains("3.2 million")
+    );
+    assert_snapshot!(dated("2024-05-03", "yesterday").await.text(), @"");
+    assert_snapshot!(dated("2024-05-03", "2024-05-02").await.text(), @"");
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_asked_is_explained() {
+    let desk = Desk::with(&[BRIDGE]).await;
+    let ana = desk.discord.guild("Newsroom").member("ana");
+    assert_snapshot!(ana.slash("ask", [("question", "🤔🤔🤔")]).await.text(), @"");
+    assert_snapshot!(ana.mention("").await.text(), @"");
+    assert_snapshot!(ana.mention("?!").await.text(), @"");
+    desk.finish().await;
+}

@@ -1,0 +1,140 @@
+//! Load, lost connections, refusals, stopping.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::harness::{COST, Desk};
+use crate::fake_discord::{Endpoint, Fault, Scope};
+use crate::support::{BRIDGE, SEEDS};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dropped_gateways_lose_no_question_and_double_no_answer() {
+    let desk = Desk::with(&[BRIDGE, SEEDS]).await;
+    let guild = desk.discord.guild("Newsroom");
+    let mut asked = Vec::new();
+    for round in 0..20 {
+        let ana = guild.member(&format!("ana{round}"));
+        let by_message = ana.mention(COST).post();
+        let by_command = ana.slash("ask", [("question", COST)]).send();
+        desk.discord.drop_gateway();
+        asked.push((by_message, by_command));
+        desk.discord.resumed(round + 1).await;
+    }
+    for (by_message, by_command) in asked {
+        by_message.answer().await;
+        by_command.answered().await;
+        assert_eq!(by_message.answers().len(), 1);
+    }
+    assert_eq!(desk.discord.identifies(), 1);
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_that_cannot_be_resumed_are_begun_anew() {
+    let desk = Desk::with(&[BRIDGE]).await;
+    let guild = desk.discord.guild("Newsroom");
+    let ana = guild.member("ana");
+    desk.discord.refuse_resumes(1);
+    desk.discord.drop_gateway();
+    desk.discord.identified(2).await;
+    assert!(ana.mention(COST).await.content().contains("3.2 million"));
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rate_limits_are_waited_out_and_no_message_is_lost() {
+    let desk = Desk::with(&[BRIDGE]).await;
+    let guild = desk.discord.guild("Newsroom");
+    let storm = Fault::RateLimited(Duration::from_millis(300), Scope::User);
+    desk.discord.fail(Endpoint::SendMessage, storm, 30);
+    let asked: Vec<_> = (0..15)
+        .map(|idx| guild.member(&format!("ana{idx}")).mention(COST).post())
+        .collect();
+    for message in asked {
+        message.answer().await;
+        assert_eq!(message.answers().len(), 1);
+    }
+    let refused = desk.discord.invalid_requests();
+    crate::support::report(&format!("{refused:?}\n"));
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_answer_of_discord_doubles_no_message() {
+    let desk = Desk::with(&[BRIDGE]).await;
+    let guild = desk.discord.guild("Newsroom");
+    let ana = guild.member("ana");
+    for fault in [Fault::LostAnswer, Fault::LostRequest, Fault::Status(502)] {
+        desk.discord.fail(Endpoint::SendMessage, fault, 1);
+        let message = ana.mention(COST).post();
+        message.answer().await;
+        desk.discord.events_read().await;
+        assert_eq!(message.answers().len(), 1, "{fault:?}");
+        desk.discord.fail(Endpoint::Callback, fault, 1);
+        let reply = ana.slash("ask", [("question", COST)]).await;
+        assert!(reply.text().contains("3.2 million"), "{fault:?}");
+        desk.discord.advance(Duration::from_secs(60));
+    }
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_questions_at_once_are_all_answered() {
+    let desk = Desk::with(&[BRIDGE, SEEDS]).await;
+    let guilds: Vec<_> = (0..50)
+        .map(|idx| desk.discord.guild(&format!("Guild {idx}")))
+        .collect();
+    let people: Vec<_> = (0..200)
+        .map(|idx| guilds[idx % guilds.len()].member(&format!("ana{idx}")))
+        .collect();
+    let asked: Vec<_> = people
+        .iter()
+        .map(|ana| ana.slash("ask", [("question", COST)]).send())
+        .collect();
+    let mut latencies = Vec::new();
+    let mut outcomes: BTreeMap<bool, usize> = BTreeMap::new();
+    for reply in asked {
+        let reply = reply.answered().await;
+        latencies.push(reply.latency());
+        *outcomes
+            .entry(reply.text().contains("3.2 million"))
+            .or_default() += 1;
+    }
+    latencies.sort();
+    crate::support::report(&format!(
+        "200 questions: first response p50 {:?}, p95 {:?}, last {:?}; answered {outcomes:?}\n",
+        latencies[100], latencies[190], latencies[199],
+    ));
+    assert_eq!(outcomes.get(&false), None);
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stopping_finishes_what_is_under_way_and_tells_who_waits() {
+    let mut desk = Desk::with(&[BRIDGE, SEEDS]).await;
+    let guild = desk.discord.guild("Newsroom");
+    let asked: Vec<_> = (0..40)
+        .map(|idx| {
+            guild
+                .member(&format!("ana{idx}"))
+                .slash("ask", [("question", COST)])
+                .send()
+        })
+        .collect();
+    asked[0].clone().first_response().await;
+    let started = std::time::Instant::now();
+    desk.stop().await;
+    assert!(
+        started.elapsed() < Duration::from_secs(6),
+        "{:?}",
+        started.elapsed()
+    );
+    for reply in asked.iter().filter(|reply| reply.has_response()) {
+        let text = reply.text();
+        assert!(
+            text.contains("3.2 million") || text.contains("restarted"),
+            "{text}"
+        );
+    }
+    desk.discord.finish();
+}

@@ -1,0 +1,130 @@
+//! Settings, help, about, privacy.
+
+use insta::assert_snapshot;
+
+use super::harness::{COST, Desk};
+use crate::fake_discord::OptionValue;
+use crate::support::BRIDGE;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_are_shown_changed_and_kept() {
+    let mut desk = Desk::with(&[BRIDGE]).await;
+    let guild = desk.discord.guild("Newsroom");
+    let owner = guild.owner();
+    assert_snapshot!(owner.slash("quoth settings", []).await.text(), @"");
+    let log = guild.channel("log");
+    let changed = owner
+        .slash("quoth settings", [])
+        .with("private", true)
+        .with("log-channel", OptionValue::Channel(log.id()))
+        .with("keep-days", 7)
+        .await;
+    assert!(changed.is_private());
+    let told = desk
+        .discord
+        .until("a word in the log channel", || log.bot_messages().pop())
+        .await;
+    assert!(
+        told.content().contains("changed my settings"),
+        "{}",
+        told.text()
+    );
+    desk.restart().await;
+    let text = owner.slash("quoth settings", []).await.text();
+    assert!(
+        text.contains("otherwise: private") && text.contains("7 days"),
+        "{text}"
+    );
+    // Private by default, and public if the question says so.
+    let ana = guild.member("ana");
+    assert!(ana.slash("ask", [("question", COST)]).await.is_private());
+    assert!(
+        !ana.slash("ask", [("question", COST)])
+            .with("private", false)
+            .await
+            .is_private()
+    );
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_those_who_manage_the_server_change_settings() {
+    let desk = Desk::with(&[]).await;
+    let guild = desk.discord.guild("Newsroom");
+    let ana = guild.member("ana");
+    assert_snapshot!(
+        ana.slash("quoth settings", []).with("library", false).await.text(),
+        @""
+    );
+    assert!(desk.engine.guild_settings(guild.id()).unwrap().library);
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn answers_are_public_in_the_channels_named_only() {
+    let desk = Desk::with(&[BRIDGE]).await;
+    let guild = desk.discord.guild("Newsroom");
+    let questions = guild.channel("questions");
+    guild
+        .owner()
+        .slash("quoth settings", [])
+        .with("add-channel", OptionValue::Channel(questions.id()))
+        .await;
+    let ana = guild.member("ana");
+    assert!(ana.slash("ask", [("question", COST)]).await.is_private());
+    assert!(
+        ana.slash("ask", [("question", COST)])
+            .with("private", false)
+            .await
+            .is_private()
+    );
+    let there = ana.in_channel(&questions);
+    assert!(!there.slash("ask", [("question", COST)]).await.is_private());
+    let thread = ana.in_channel(&questions.thread("details"));
+    assert!(!thread.slash("ask", [("question", COST)]).await.is_private());
+    assert!(thread.mention(COST).await.content().contains("3.2 million"));
+    // A mention cannot be answered in private.
+    let told = ana.mention(COST).await;
+    assert!(
+        told.content().contains("I answer in public only in <#"),
+        "{}",
+        told.text()
+    );
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn help_about_and_privacy_work_everywhere() {
+    let desk = Desk::with(&[BRIDGE]).await;
+    let guild = desk.discord.guild("Newsroom");
+    let (ana, bo) = (guild.member("ana"), guild.member("bo"));
+    for person in [ana.clone(), ana.in_dm()] {
+        assert!(person.slash("quoth help", []).await.is_private());
+        assert!(
+            person
+                .slash("quoth about", [])
+                .await
+                .text()
+                .contains("Quoth")
+        );
+    }
+    let answer = ana.slash("ask", [("question", COST)]).await;
+    let privacy = ana.slash("quoth privacy", []).await;
+    assert!(
+        privacy.text().contains("I keep 1 question and 0 votes"),
+        "{}",
+        privacy.text()
+    );
+    // Nobody deletes another one's data.
+    let forged = privacy.message().custom_id("Delete my data");
+    let refused = bo.forge(&answer.message(), &forged).forced().await;
+    assert!(
+        refused.text().contains("Only the person"),
+        "{}",
+        refused.text()
+    );
+    assert_snapshot!(privacy.press("Delete my data").await.text(), @"");
+    assert_eq!(desk.engine.kept_of_user(ana.id()).unwrap(), (0, 0));
+    assert_snapshot!(ana.press(&answer.message(), "Why this?").await.text(), @"");
+    desk.finish().await;
+}
