@@ -477,6 +477,15 @@ mod tests {
     }
 
     #[test]
+    fn who_asked_to_be_forgotten_is_forgotten_here_too() {
+        let mut store = Store::in_memory().unwrap();
+        let id = followed(&mut store).id;
+        store.forget_actor(5).unwrap();
+        let feed = store.feed(GUILD, id).unwrap().unwrap();
+        assert_eq!(feed.added_by, Actor::Unknown);
+    }
+
+    #[test]
     fn a_move_to_an_address_that_is_followed_already_is_not_made() {
         let mut store = Store::in_memory().unwrap();
         let mut feed = followed(&mut store);
