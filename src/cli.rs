@@ -46,7 +46,7 @@ mod summarize;
 mod terminal;
 mod time;
 
-use style::Style;
+pub use style::Style;
 
 /// Answers questions from a corpus of articles, in the articles' own words.
 #[derive(Debug, Parser)]

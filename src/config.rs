@@ -48,8 +48,6 @@ const FETCH_PORTS: &str = "QUOTH_FETCH_PORTS";
 const FETCH_CONTACT: &str = "QUOTH_FETCH_CONTACT";
 const RETENTION_DAYS: &str = "QUOTH_RETENTION_DAYS";
 const NO_COLOR: &str = "NO_COLOR";
-/// The bot's token, named as other programs for Discord name it.
-const TOKEN: &str = "DISCORD_TOKEN";
 /// How the names of all settings begin that are not shared with other programs.
 const PREFIX: &str = "QUOTH_";
 /// The file of settings in the working directory.
@@ -92,17 +90,6 @@ pub struct Environment {
     variables: HashMap<String, String>,
     /// What is wrong with `.env`; the lines that can be read are used only to look for more.
     fault: Option<ConfigError>,
-}
-
-/// How the bot's token looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Token {
-    /// It is not set.
-    Absent,
-    /// It has the form of one.
-    Plausible,
-    /// It cannot be one.
-    Malformed,
 }
 
 impl Environment {
@@ -153,13 +140,9 @@ impl Environment {
         self.fault.as_ref()
     }
 
-    /// How the bot's token looks. It is not shown, and whether Discord takes it is not asked.
-    pub fn token(&self) -> Token {
-        match self.get(TOKEN) {
-            None => Token::Absent,
-            Some(token) if is_token(token) => Token::Plausible,
-            Some(_) => Token::Malformed,
-        }
+    /// Whether the bot's token is set, whatever it is.
+    pub fn has_token(&self) -> bool {
+        self.get(bot::TOKEN).is_some()
     }
 
     /// The variables that are named as if they were Quoth's but are none, in order, each with the one
@@ -227,22 +210,6 @@ impl Config {
             no_color: environment.get(NO_COLOR).is_some(),
         })
     }
-}
-
-/// Whether a text has the form of a bot's token: three parts of letters, digits, `-` and `_`, joined by
-/// full stops; the parts are an id, a time and a signature.
-fn is_token(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('.').collect();
-    let is_part = |part: &&str| {
-        !part.is_empty()
-            && part
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
-    };
-    let [id, time, signature] = parts.as_slice() else {
-        return false;
-    };
-    parts.iter().all(is_part) && id.len() >= 18 && time.len() >= 5 && signature.len() >= 25
 }
 
 /// The variable whose name is most like `name`, if one is like it at all; of several the first.
@@ -500,27 +467,6 @@ mod tests {
             ("same", "same", 0),
         ] {
             assert_eq!(distance(a, b), expected, "{a} {b}");
-        }
-    }
-
-    #[test]
-    fn a_token_is_judged_by_its_form() {
-        let id = "MTAwMDAwMDAwMDAwMDAwMDAw";
-        let signature = "abcdefghijklmnopqrstuvwxyz_-0123456789";
-        for (value, expected) in [
-            ("", Token::Absent),
-            ("secret", Token::Malformed),
-            (&format!("{id}.GabcDE.{signature}"), Token::Plausible),
-            (&format!("Bot {id}.GabcDE.{signature}"), Token::Malformed),
-            (&format!("{id}.GabcDE.{signature}.x"), Token::Malformed),
-            (&format!("{id}..{signature}"), Token::Malformed),
-            (&format!("\"{id}.GabcDE.{signature}\""), Token::Malformed),
-        ] {
-            assert_eq!(
-                Environment::of(&[(TOKEN, value)]).token(),
-                expected,
-                "{value}"
-            );
         }
     }
 }

@@ -109,3 +109,25 @@ pub fn query(typed: &str) {
         is_question_word(&term);
     }
 }
+
+/// Reads bytes as a feed and as a page that names feeds; checks the bounds of what comes out.
+///
+/// # Panics
+/// If a bound is broken.
+pub fn feed(bytes: &[u8]) {
+    use quoth::extract::feed::{
+        MAX_CONTENT_BYTES, MAX_DISCOVERED, MAX_FIELD_BYTES, MAX_ITEMS, discover, parse,
+    };
+    assert!(discover(bytes).len() <= MAX_DISCOVERED);
+    let Ok(feed) = parse(bytes) else {
+        return;
+    };
+    assert!(feed.items.len() <= MAX_ITEMS);
+    for item in feed.items {
+        assert!(!item.identity.is_empty() && item.identity.len() <= MAX_FIELD_BYTES);
+        assert!(item.title.len() <= MAX_FIELD_BYTES);
+        assert!(!item.title.contains(char::is_control));
+        let content = item.content.map_or(0, |content| content.as_str().len());
+        assert!(content <= MAX_CONTENT_BYTES);
+    }
+}

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{Ending, now_unix_ms};
-use crate::config::{Config, DOT_ENV, Environment, Token};
+use crate::config::{BotConfig, Config, ConfigError, DOT_ENV, Environment};
 use crate::corpus;
 use crate::document::Collection;
 use crate::engine::{AskOptions, Engine, IndexHealth, examine_store};
@@ -80,7 +80,7 @@ pub(super) fn run(
 ) -> anyhow::Result<Ending> {
     let mut checks = Checks::default();
     let config = check_settings(environment, data_dir, &mut checks);
-    check_token(environment, &mut checks);
+    check_bot(environment, &mut checks);
     if let Some(config) = config {
         let is_usable = check_data_dir(&config.data_dir, &mut checks);
         let models = check_models(&config, &mut checks);
@@ -150,19 +150,35 @@ fn check_settings(
     }
 }
 
-fn check_token(environment: &Environment, checks: &mut Checks) {
-    match environment.token() {
-        Token::Absent => checks.ok("bot token", "not set, which only the bot needs"),
-        Token::Plausible => checks.ok("bot token", "has the form of one"),
-        Token::Malformed => checks.problem(
-            "bot token",
-            "`DISCORD_TOKEN` does not have the form of one: three parts joined by full stops",
-            "copy it again from Discord's developer portal (Bot, Reset Token), without quotes",
-        ),
+/// The token and the other settings of the bot. Whether Discord takes the token is not asked: that is
+/// for `quoth bot` to find out, which says so at once.
+fn check_bot(environment: &Environment, checks: &mut Checks) {
+    const WHAT: &str = "bot";
+    if !environment.has_token() {
+        checks.ok(
+            WHAT,
+            "`DISCORD_TOKEN` is not set, which only `quoth bot` needs",
+        );
+        return;
     }
-    if environment.token() != Token::Absent && is_open_to_others(Path::new(DOT_ENV)) {
+    match BotConfig::resolve(environment) {
+        Ok(_) => checks.ok(
+            WHAT,
+            "its token has the form of one, and its settings can be used",
+        ),
+        Err(error) => {
+            let fix = match error {
+                ConfigError::Token => {
+                    "copy it again from Discord's developer portal (Bot, Reset Token)"
+                }
+                _ => "correct it in `.env` or in the environment, or take it out",
+            };
+            checks.problem(WHAT, error.to_string(), fix);
+        }
+    }
+    if is_open_to_others(Path::new(DOT_ENV)) {
         checks.problem(
-            "bot token",
+            WHAT,
             format!("other users of this machine can read `{DOT_ENV}`"),
             format!("chmod 600 {DOT_ENV}"),
         );

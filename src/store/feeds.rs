@@ -112,7 +112,8 @@ impl Store {
         let inserted = transaction
             .query_row(
                 "INSERT INTO feed (collection, url, title, added_at, added_by, article_limit, next_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?4) RETURNING id",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?4)
+                 ON CONFLICT (collection, url) DO NOTHING RETURNING id",
                 params![
                     collection.to_string(),
                     url,
@@ -123,18 +124,26 @@ impl Store {
                 ],
                 |row| row.get::<_, i64>(0),
             )
+            .optional()
             .and_then(|id| {
+                let Some(id) = id else {
+                    return Ok(None);
+                };
                 let detail = format!("follows feed {id}: {url}");
                 note(&transaction, collection, actor, now_unix_ms, &detail)?;
-                Ok(id)
+                Ok(Some(id))
             });
-        let id = FeedId(rows::natural(self.sql(inserted)?));
+        let inserted = self.sql(inserted)?;
         self.sql(transaction.commit())?;
-        match self.feed(collection, id)? {
-            Some(feed) => Ok(Followed::New(feed)),
-            // Somebody else removed it in this very moment.
-            None => Ok(Followed::Full),
-        }
+        // Another process may have followed it in this very moment.
+        let is_new = inserted.is_some();
+        let mut found = self.feeds(collection)?;
+        found.retain(|feed| feed.url == url);
+        Ok(match found.pop() {
+            Some(feed) if is_new => Followed::New(feed),
+            Some(feed) => Followed::Known(feed),
+            None => Followed::Full,
+        })
     }
 
     /// The feeds of a collection, in the order in which they were added.
@@ -292,7 +301,8 @@ impl Store {
         Ok((n_removed > 0).then_some(feed))
     }
 
-    /// Which items of a feed were met before, in the order of `keys`. Those that were count as seen now.
+    /// Which items of a feed were met before, in the order of `keys`. Those that were count as seen now;
+    /// of the others the ones longest not seen are forgotten beyond [`MAX_SEEN_ITEMS`].
     ///
     /// # Errors
     /// As for all of [`Store`].
@@ -325,12 +335,21 @@ impl Store {
                 Some(Some(n_failed)) => Seen::Failed(n_failed),
             });
         }
+        let forgotten = transaction.execute(
+            "DELETE FROM feed_item WHERE feed = ?1 AND item IN (
+                 SELECT item FROM feed_item WHERE feed = ?1
+                 ORDER BY seen_at DESC, item LIMIT -1 OFFSET ?2)",
+            params![
+                rows::integer(id.0),
+                i64::try_from(MAX_SEEN_ITEMS).unwrap_or(i64::MAX)
+            ],
+        );
+        self.sql(forgotten)?;
         self.sql(transaction.commit())?;
         Ok(seen)
     }
 
-    /// Records what became of an item: done with, or failed that often. Of more than
-    /// [`MAX_SEEN_ITEMS`] the ones longest not seen are forgotten. Nothing if the feed is gone.
+    /// Records what became of an item: done with, or failed that often. Nothing if the feed is gone.
     ///
     /// # Errors
     /// As for all of [`Store`].
@@ -341,8 +360,8 @@ impl Store {
         n_failed: Option<u8>,
         now_unix_ms: i64,
     ) -> Result<(), StoreError> {
-        let transaction = self.sql(self.connection.unchecked_transaction())?;
-        let written = transaction
+        let written = self
+            .connection
             .prepare_cached(
                 "INSERT INTO feed_item (feed, item, seen_at, n_failed)
                  SELECT id, ?2, ?3, ?4 FROM feed WHERE id = ?1
@@ -355,21 +374,9 @@ impl Store {
                     now_unix_ms,
                     n_failed.map(|n| n.max(1))
                 ])
-            })
-            .and_then(|_| {
-                transaction
-                    .prepare_cached(
-                        "DELETE FROM feed_item WHERE feed = ?1 AND item IN (
-                             SELECT item FROM feed_item WHERE feed = ?1
-                             ORDER BY seen_at DESC, item LIMIT -1 OFFSET ?2)",
-                    )?
-                    .execute(params![
-                        rows::integer(id.0),
-                        i64::try_from(MAX_SEEN_ITEMS).unwrap_or(i64::MAX)
-                    ])
             });
         self.sql(written)?;
-        self.sql(transaction.commit())
+        Ok(())
     }
 }
 
@@ -421,4 +428,112 @@ fn feed(row: &Row<'_>) -> Result<FollowedFeed, rows::Damage> {
         })
     };
     read().map_err(|reason| rows::Damage::of_table("feed", reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GUILD: Collection = Collection::Guild(7);
+
+    fn followed(store: &mut Store) -> FollowedFeed {
+        let url = "https://example.org/feed";
+        let outcome = store.follow_feed(GUILD, url, "T", 9, &Actor::Discord(5), 100);
+        match outcome.unwrap() {
+            Followed::New(feed) => feed,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn key(n: usize) -> ItemKey {
+        let mut key = [0; 16];
+        key[..8].copy_from_slice(&(n as u64).to_be_bytes());
+        ItemKey(key)
+    }
+
+    #[test]
+    fn what_is_recorded_is_read_back() {
+        let mut store = Store::in_memory().unwrap();
+        let mut feed = followed(&mut store);
+        assert_eq!(feed.added_by, Actor::Discord(5));
+        assert_eq!(feed.next_unix_ms, Some(100));
+        feed.title = "Other".to_owned();
+        feed.url = "https://example.org/moved".to_owned();
+        feed.n_loaded = 3;
+        feed.etag = Some("e".to_owned());
+        feed.last_modified = Some("m".to_owned());
+        feed.next_unix_ms = None;
+        feed.looked_unix_ms = Some(7);
+        feed.answered_unix_ms = Some(8);
+        (feed.n_quiet, feed.n_failed) = (1, 2);
+        feed.fault = Some("f".to_owned());
+        store.record_look(&feed).unwrap();
+        assert_eq!(store.feed(GUILD, feed.id).unwrap(), Some(feed.clone()));
+        assert_eq!(store.all_feeds().unwrap(), [feed]);
+        let log = store.audit(GUILD, 0, 9).unwrap();
+        assert_eq!(log[0].action, Action::Feed);
+        let detail = log[0].detail.as_deref();
+        assert_eq!(detail, Some("follows feed 1: https://example.org/feed"));
+    }
+
+    #[test]
+    fn who_asked_to_be_forgotten_is_forgotten_here_too() {
+        let mut store = Store::in_memory().unwrap();
+        let id = followed(&mut store).id;
+        store.forget_actor(5).unwrap();
+        let feed = store.feed(GUILD, id).unwrap().unwrap();
+        assert_eq!(feed.added_by, Actor::Unknown);
+    }
+
+    #[test]
+    fn a_move_to_an_address_that_is_followed_already_is_not_made() {
+        let mut store = Store::in_memory().unwrap();
+        let mut feed = followed(&mut store);
+        let other = "https://example.org/other";
+        store
+            .follow_feed(GUILD, other, "", 9, &Actor::CommandLine, 0)
+            .unwrap();
+        feed.url = other.to_owned();
+        feed.title = "Moved".to_owned();
+        store.record_look(&feed).unwrap();
+        let kept = store.feed(GUILD, feed.id).unwrap().unwrap();
+        assert_eq!(kept.url, "https://example.org/feed");
+        assert_eq!(kept.title, "Moved");
+    }
+
+    #[test]
+    fn items_are_remembered_up_to_the_limit_those_longest_unseen_go_first() {
+        let mut store = Store::in_memory().unwrap();
+        let id = followed(&mut store).id;
+        for n in 0..MAX_SEEN_ITEMS {
+            let seen_at = i64::try_from(n).unwrap();
+            store.record_item(id, key(n), None, seen_at).unwrap();
+        }
+        let all: Vec<ItemKey> = (0..MAX_SEEN_ITEMS).map(key).collect();
+        // At the limit nothing is forgotten; the first one is seen again, so the second is oldest.
+        let seen = store.seen_items(id, &all[..1], 1_000_000).unwrap();
+        assert_eq!(seen, [Seen::Done]);
+        let new = key(MAX_SEEN_ITEMS);
+        store.record_item(id, new, Some(2), 1_000_000).unwrap();
+        store.seen_items(id, &[], 1_000_001).unwrap();
+        let asked = [all[0], all[1], all[2], new];
+        let seen = store.seen_items(id, &asked, 1_000_002).unwrap();
+        let expected = [Seen::Done, Seen::Never, Seen::Done, Seen::Failed(2)];
+        assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn items_of_a_feed_go_with_it_and_none_is_recorded_afterwards() {
+        let mut store = Store::in_memory().unwrap();
+        let id = followed(&mut store).id;
+        store.record_item(id, key(1), None, 0).unwrap();
+        let removed = store.unfollow_feed(GUILD, id, &Actor::CommandLine, 0);
+        assert!(removed.unwrap().is_some());
+        store.record_item(id, key(2), None, 0).unwrap();
+        let n_items: i64 = store
+            .connection
+            .query_row("SELECT count(*) FROM feed_item", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(n_items, 0);
+    }
 }

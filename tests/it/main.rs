@@ -9,6 +9,7 @@
 
 mod cli;
 mod discord;
+mod doctor;
 mod engine;
 mod fake;
 #[path = "../fake_discord/mod.rs"]
@@ -20,6 +21,7 @@ mod formats;
 mod isolation;
 mod kill;
 mod loading;
+mod pages;
 mod relevance;
 mod repository;
 mod site;
