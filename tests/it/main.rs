@@ -12,4 +12,5 @@ mod engine;
 mod faults;
 mod relevance;
 mod repository;
+mod summaries;
 mod support;
