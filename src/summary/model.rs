@@ -39,7 +39,7 @@ pub const NAMES: [&str; N_FEATURES] = [
 
 /// One weight a feature.
 const WEIGHTS: Features = [
-    1.64, 0.19, 1.18, 0.08, -0.16, -0.06, -0.06, -0.01, 0.01, 0.03, -0.07, -0.07,
+    1.633, 0.242, 1.259, 0.049, -0.171, -0.033, -0.072, -0.076, 0.047, 0.085, -0.084, -0.037,
 ];
 
 /// The part that each feature has in the score.
