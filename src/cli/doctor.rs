@@ -296,7 +296,7 @@ fn check_models(config: &Config, checks: &mut Checks) -> Option<Models> {
         }
     };
     match sample_answer(sampled) {
-        Ok(answer) if answer == SAMPLE_ANSWER => {
+        Ok(answer) if answer.contains(SAMPLE_ANSWER) => {
             let origin = match &config.model_dir {
                 Some(dir) => format!("those of `{}`", dir.display()),
                 None => "the built-in ones".to_owned(),

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::{StoreError, rows, schema};
 
 /// Faults that are listed.
-const MAX_FAULTS: i64 = 20;
+const MAX_FAULTS: u32 = 20;
 
 /// What a look at a store found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,9 +47,10 @@ pub fn examine(path: &Path) -> Result<Option<StoreHealth>, StoreError> {
 
 /// What is wrong with structure and order, then with what refers to what.
 fn faults(connection: &Connection) -> rusqlite::Result<Vec<String>> {
-    let mut statement = connection.prepare("SELECT quick_check FROM pragma_quick_check(?1)")?;
+    // As a table it would take the number for the name of a schema.
+    let mut statement = connection.prepare(&format!("PRAGMA quick_check({MAX_FAULTS})"))?;
     let mut faults: Vec<String> = statement
-        .query_map([MAX_FAULTS], |row| row.get(0))?
+        .query_map([], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     faults.retain(|fault| fault != "ok");
     let strays: i64 =
