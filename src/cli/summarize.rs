@@ -41,13 +41,13 @@ pub(super) struct Arguments {
           value_parser = clap::value_parser!(u32).range(1..=MAX_SUMMARY_WORDS as i64))]
     words: Option<u32>,
     /// Of a topic, only articles published on this day or later (YYYY-MM-DD)
-    #[arg(long, value_name = "DATE", requires = "topic")]
+    #[arg(long, value_name = "DATE")]
     since: Option<Date>,
     /// Of a topic, only articles published on this day or earlier (YYYY-MM-DD)
-    #[arg(long, value_name = "DATE", requires = "topic")]
+    #[arg(long, value_name = "DATE")]
     until: Option<Date>,
     /// Only what older articles than `--since` do not say
-    #[arg(long, requires = "since")]
+    #[arg(long)]
     new: bool,
     /// Leave the library out: only articles you added
     #[arg(long)]
@@ -65,6 +65,13 @@ impl Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::Result<Ending> {
+    let has_time = arguments.since.is_some() || arguments.until.is_some() || arguments.new;
+    if has_time && arguments.topic.is_none() {
+        bail!("`--since`, `--until` and `--new` are for a `--topic`");
+    }
+    if arguments.new && arguments.since.is_none() {
+        bail!("`--new` needs `--since DATE`: it leaves out what was said before that day");
+    }
     match (&arguments.topic, &arguments.article) {
         (Some(topic), _) => of_topic(topic, arguments, session),
         (None, Some(name)) => match DocumentRef::parse(name, OWN) {

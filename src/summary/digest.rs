@@ -16,8 +16,8 @@ pub const MAX_DIGEST_ENTRIES: usize = 25;
 
 /// What counts beside the logarithm of the number of outlets: how much the story shares with the
 /// others of the time, and how late in that time it falls. Set by hand.
-const CENTRAL_WEIGHT: f32 = 2.0;
-const RECENT_WEIGHT: f32 = 0.5;
+const CENTRAL_WEIGHT: f32 = 1.0;
+const RECENT_WEIGHT: f32 = 0.3;
 
 /// One story of a digest.
 #[derive(Clone, Debug)]
@@ -66,7 +66,7 @@ pub fn digest(mut articles: Vec<Arc<Article>>, n: usize, models: &Models) -> Vec
             let entry = entry(&told)?;
             let central = told
                 .iter()
-                .map(|story| mean_likeness(story, &stories))
+                .map(|story| mean_likeness(story, &stories, &told))
                 .fold(0.0, f32::max);
             let age = (entry.date.days_since_epoch() - first) as f32 / (last - first).max(1) as f32;
             let importance =
@@ -80,16 +80,18 @@ pub fn digest(mut articles: Vec<Arc<Article>>, n: usize, models: &Models) -> Vec
     entries.into_iter().map(|(_, entry)| entry).collect()
 }
 
-/// Mean cosine of title and lead with those of the others.
-fn mean_likeness(story: &Story, stories: &[Story]) -> f32 {
-    let sum: f32 = stories
-        .iter()
-        .filter(|other| other.article.document.id != story.article.document.id)
-        .map(|other| other.about.cosine(&story.about))
-        .sum();
-    sum / (stories.len().saturating_sub(1)).max(1) as f32
+/// Mean cosine of title and lead with those of other events.
+fn mean_likeness(story: &Story, stories: &[Story], told: &[&Story]) -> f32 {
+    let id = |story: &Story| story.article.document.id;
+    let others = || {
+        let is_other = |other: &&Story| told.iter().all(|same| id(same) != id(other));
+        stories.iter().filter(is_other)
+    };
+    let sum: f32 = others().map(|other| other.about.cosine(&story.about)).sum();
+    sum / others().count().max(1) as f32
 }
 
+/// One event as an entry; `None` if it has no date or no sentence.
 fn entry(told: &[&Story]) -> Option<DigestEntry> {
     let dates = told.iter().flat_map(|story| {
         std::iter::once(&story.article)
