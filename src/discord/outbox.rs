@@ -22,13 +22,11 @@ const STEPS: usize = 10;
 const MAX_PAUSE: Duration = Duration::from_secs(5);
 /// First pause between two attempts; it doubles.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// Discord's code for an interaction that has its first response already.
-const ALREADY_ANSWERED: isize = 40_060;
 
 /// What a request does when it arrives twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Repeat {
-    /// The same as once: edits, callbacks, messages with an enforced nonce.
+    /// The same as once: edits, messages with an enforced nonce.
     Harmless,
     /// Something is there twice: only what surely did not arrive is sent again.
     Doubles,
@@ -56,15 +54,14 @@ impl Outbox {
     /// `deadline` has passed.
     ///
     /// # Errors
-    /// What the last attempt met. An interaction that was answered already, by an attempt whose
-    /// response was lost, is `Ok(None)`.
+    /// What the last attempt met.
     pub(super) async fn send<T, F>(
         &self,
         what: &'static str,
         repeat: Repeat,
         deadline: Duration,
         request: impl Fn() -> F,
-    ) -> anyhow::Result<Option<T>>
+    ) -> anyhow::Result<T>
     where
         F: Future<Output = serenity::Result<T>>,
     {
@@ -77,20 +74,17 @@ impl Outbox {
             let error = match tokio::time::timeout_at(ends, request()).await {
                 Ok(Ok(sent)) => {
                     metrics::counter!(crate::telemetry::REQUESTS, "outcome" => "sent").increment(1);
-                    return Ok(Some(sent));
+                    return Ok(sent);
                 }
                 Ok(Err(error)) => error,
                 Err(_) => anyhow::bail!("{what} took longer than {} s", deadline.as_secs()),
             };
             let refusal = Refusal::of(&error);
-            if refusal == Refusal::AlreadyAnswered && n_attempts > 1 {
-                return Ok(None);
-            }
             self.count(&error);
             let is_safe = match refusal {
                 Refusal::Limited => true,
                 Refusal::Broken => repeat == Repeat::Harmless,
-                Refusal::AlreadyAnswered | Refusal::Final => false,
+                Refusal::Final => false,
             };
             // Requests that failed together should not come back together.
             let spread = self.n_sent.fetch_add(1, Ordering::Relaxed) * 37 % 100;
@@ -143,8 +137,6 @@ enum Refusal {
     Limited,
     /// Unknown whether something happened.
     Broken,
-    /// The interaction has its response.
-    AlreadyAnswered,
     /// Never.
     Final,
 }
@@ -153,9 +145,7 @@ impl Refusal {
     fn of(error: &serenity::Error) -> Refusal {
         match error {
             serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) => {
-                if response.error.code == ALREADY_ANSWERED {
-                    Refusal::AlreadyAnswered
-                } else if response.status_code == StatusCode::TOO_MANY_REQUESTS {
+                if response.status_code == StatusCode::TOO_MANY_REQUESTS {
                     Refusal::Limited
                 } else if response.status_code.is_server_error() {
                     Refusal::Broken
@@ -170,6 +160,13 @@ impl Refusal {
             _ => Refusal::Final,
         }
     }
+}
+
+/// Whether it is not known if Discord did what it was asked.
+pub(super) fn is_uncertain(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<serenity::Error>()
+        .is_some_and(|error| Refusal::of(error) == Refusal::Broken)
 }
 
 /// The status of a refusal.

@@ -200,8 +200,7 @@ async fn about(
     id: AnswerId,
     render: impl FnOnce(&Found) -> Result<Message, Failure> + Send + 'static,
 ) -> Result<Message, Failure> {
-    data.limits
-        .admit(caller.user, caller.guild, data.now_unix_ms())?;
+    data.limits.admit_light(caller.user, data.now_unix_ms())?;
     let record = checked(data, caller, id).await?;
     let settings = data.guilds.of(caller.guild, &data.door).await?;
     let collections = caller.collections(&settings);
@@ -297,8 +296,7 @@ async fn share(
         }
         .into());
     }
-    data.limits
-        .admit(caller.user, caller.guild, data.now_unix_ms())?;
+    data.limits.admit_light(caller.user, data.now_unix_ms())?;
     let (collections, now) = (caller.collections(&settings), data.now_unix_ms());
     let message = data
         .door
@@ -334,8 +332,7 @@ async fn vote(
     helpful: bool,
     reply: &mut Reply,
 ) -> Result<(), Failure> {
-    data.limits
-        .admit(caller.user, caller.guild, data.now_unix_ms())?;
+    data.limits.admit_light(caller.user, data.now_unix_ms())?;
     checked(data, caller, id).await?;
     let (user, now) = (caller.user, data.now_unix_ms());
     data.door

@@ -18,7 +18,7 @@ use serenity::all::{
 };
 
 use super::components::Press;
-use super::outbox::{Outbox, Repeat};
+use super::outbox::{Outbox, Repeat, is_uncertain};
 use super::render::{Button, Look, Message};
 
 /// Discord gives up on an interaction without a first response after 3 s.
@@ -196,8 +196,8 @@ impl Reply {
                     .send("the answer of a deferral", Repeat::Harmless, LATER, || {
                         edit.clone().execute(http, token)
                     })
-                    .await?
-                    .map(|sent| sent.id.get())
+                    .await
+                    .map(|sent| Some(sent.id.get()))?
             }
             To::Interaction { token, .. } => {
                 let more = follow_up(message, private);
@@ -205,8 +205,8 @@ impl Reply {
                     .send("a further message", Repeat::Doubles, LATER, || {
                         more.clone().execute(http, (None, token.as_str()))
                     })
-                    .await?
-                    .map(|sent| sent.id.get())
+                    .await
+                    .map(|sent| Some(sent.id.get()))?
             }
             To::Message {
                 channel,
@@ -223,8 +223,8 @@ impl Reply {
                     .send("a reply", Repeat::Harmless, LATER, || {
                         reply.clone().execute(http, (*channel, None))
                     })
-                    .await?
-                    .map(|sent| sent.id.get())
+                    .await
+                    .map(|sent| Some(sent.id.get()))?
             }
         };
         self.stage = Stage::Done;
@@ -287,6 +287,8 @@ impl Reply {
         Ok(())
     }
 
+    /// Sends the first response. If it is not known whether it arrived, Discord is asked before it is
+    /// sent again.
     async fn respond(
         &self,
         id: InteractionId,
@@ -294,15 +296,25 @@ impl Reply {
         response: &CreateInteractionResponse,
     ) -> anyhow::Result<()> {
         let http = &self.outbox.http;
-        self.outbox
-            .send(
+        let send = || {
+            self.outbox.send(
                 "the first response",
-                Repeat::Harmless,
+                Repeat::Doubles,
                 FIRST_RESPONSE,
                 || response.clone().execute(http, (id, token)),
             )
-            .await?;
-        Ok(())
+        };
+        let Err(error) = send().await else {
+            return Ok(());
+        };
+        let leaves_a_message = !matches!(response, CreateInteractionResponse::Modal(_));
+        if !leaves_a_message || !is_uncertain(&error) {
+            return Err(error);
+        }
+        match http.get_original_interaction_response(token).await {
+            Ok(_) => Ok(()),
+            Err(_) => send().await,
+        }
     }
 }
 

@@ -51,6 +51,8 @@ impl Desk {
 
     /// A bot over an engine, with more settings.
     pub(crate) async fn over(engine: Engine, variables: &[(&str, &str)]) -> Desk {
+        // What goes wrong inside is shown with the test that fails.
+        quoth::telemetry::log_to_stderr("warn", false, "").unwrap();
         let discord = FakeDiscord::start().await;
         let mut all = vec![
             ("DISCORD_TOKEN".to_owned(), discord.token()),
