@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use crate::document::{DocumentId, Passage, Score, Span};
 use crate::retrieve::{Article, Evidence, Hit};
+use crate::text::leans_on_what_precedes;
 
 mod confidence;
 
@@ -159,24 +160,6 @@ pub fn compose(question: &str, hits: &[Hit]) -> Answer {
     }
 }
 
-/// Whether a sentence opens with a word that points back, so that it says little on its own.
-fn leans_on_what_precedes(sentence: &str) -> bool {
-    const POINTERS: [&str; 15] = [
-        "he", "she", "it", "they", "his", "her", "its", "their", "this", "that", "these", "those",
-        "him", "them", "both",
-    ];
-    let mut words = sentence
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_lowercase);
-    let first = words.next().unwrap_or_default();
-    POINTERS.contains(&first.as_str())
-        || (matches!(first.as_str(), "but" | "and" | "however" | "instead" | "so")
-            && words
-                .next()
-                .is_some_and(|second| POINTERS.contains(&second.as_str())))
-}
-
 /// The sentences right before and after `span`, under the same heading.
 fn neighbours(article: &Article, passage: &Passage, span: Span) -> (Option<Span>, Option<Span>) {
     let section = || {
@@ -193,24 +176,4 @@ fn neighbours(article: &Article, passage: &Passage, span: Span) -> (Option<Span>
         .filter(|sentence| sentence.start >= span.end)
         .min_by_key(|sentence| sentence.start);
     (before, after)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sentences_that_point_back_are_known() {
-        for (sentence, expected) in [
-            ("He also backed the pause.", true),
-            ("\"It was the second call.\"", true),
-            ("But they did not agree.", true),
-            ("However, the talks go on.", false),
-            ("Heavy rain fell.", false),
-            ("Zelensky supported it.", false),
-            ("", false),
-        ] {
-            assert_eq!(leans_on_what_precedes(sentence), expected, "{sentence:?}");
-        }
-    }
 }

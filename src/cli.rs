@@ -17,6 +17,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::{BotConfig, Config, Environment};
 use crate::document::{Collection, DocumentRef};
 use crate::engine::Engine;
+use crate::extract::worker;
 use crate::neural::Models;
 use crate::store::Actor;
 
@@ -24,11 +25,15 @@ mod add;
 mod archive;
 mod ask;
 mod bot;
+mod digest;
+mod doctor;
 mod eval;
+mod feed;
 mod history;
 mod interrupt;
 mod json;
 mod list;
+mod pages;
 mod preview;
 mod progress;
 mod reindex;
@@ -37,10 +42,11 @@ mod replace;
 mod restore;
 mod show;
 mod style;
+mod summarize;
 mod terminal;
 mod time;
 
-use style::Style;
+pub use style::Style;
 
 /// Answers questions from a corpus of articles, in the articles' own words.
 #[derive(Debug, Parser)]
@@ -63,7 +69,7 @@ struct Arguments {
 enum Command {
     /// Ask a question; without one, ask one after another at a prompt
     Ask(ask::Arguments),
-    /// Add articles: files or folders
+    /// Add articles: files, folders or archives (Markdown, text, HTML, PDF, DOCX), or addresses
     Add(add::Arguments),
     /// List the articles
     List(list::Arguments),
@@ -77,13 +83,22 @@ enum Command {
     Replace(replace::Arguments),
     /// Show the versions of an article, or the last changes
     History(history::Arguments),
+    /// Follow feeds (RSS, Atom, JSON Feed), whose articles are loaded as they appear
+    #[command(subcommand)]
+    Feed(feed::Command),
+    /// Check that everything is in order, and say how to mend what is not
+    Doctor,
     /// Build the indexes anew
     Reindex(reindex::Arguments),
     /// Write everything to an archive
     Export(archive::ExportArguments),
     /// Read an archive into an empty data directory
     Import(archive::ImportArguments),
-    /// Measure answers against judged questions
+    /// Summarize an article or a topic in the articles' own sentences
+    Summarize(summarize::Arguments),
+    /// The most important recent articles, one sentence each
+    Digest(digest::Arguments),
+    /// Measure answers against judged questions, summaries against references
     Eval(eval::Arguments),
     /// Answer in Discord until told to stop; DISCORD_TOKEN has to be set
     Bot,
@@ -111,13 +126,13 @@ struct Session<'a> {
 
 /// Runs the program on the process's arguments, environment and streams.
 pub fn main() -> ExitCode {
-    let environment = match Environment::load() {
-        Ok(environment) => environment,
-        Err(error) => {
-            let _ = writeln!(io::stderr(), "quoth: {error}");
-            return ExitCode::from(2);
-        }
-    };
+    if let Some(code) = extract_worker() {
+        return code;
+    }
+    if let Ok(program) = std::env::current_exe() {
+        worker::isolate(program);
+    }
+    let environment = Environment::load();
     let style = Style::of_terminal(&io::stdout());
     let mut out = io::BufWriter::new(io::stdout().lock());
     let code = run(
@@ -140,10 +155,33 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Reads one file and ends, if this process was started for that. It comes before everything else:
+/// such a process reads no setting and no `.env`.
+fn extract_worker() -> Option<ExitCode> {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next()? != worker::COMMAND || arguments.next().is_some() {
+        return None;
+    }
+    let done = worker::run(&mut io::stdin().lock(), &mut io::stdout().lock());
+    Some(ExitCode::from(if done.is_ok() { 0 } else { 2 }))
+}
+
 /// Runs one command and returns its exit code.
 pub fn run(
     arguments: impl IntoIterator<Item = OsString>,
     environment: &Environment,
+    style: Style,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> u8 {
+    run_adjusted(arguments, environment, |_| {}, style, out, err)
+}
+
+/// [`run`] with settings that no variable has, for tests that serve pages on their own machine.
+pub fn run_adjusted(
+    arguments: impl IntoIterator<Item = OsString>,
+    environment: &Environment,
+    adjust: impl FnOnce(&mut Config),
     style: Style,
     out: &mut dyn Write,
     err: &mut dyn Write,
@@ -159,9 +197,14 @@ pub fn run(
             return u8::try_from(error.exit_code()).unwrap_or(2);
         }
     };
+    if let Command::Doctor = arguments.command {
+        let outcome = doctor::run(environment, arguments.data_dir, arguments.json, out);
+        return ended(outcome, err);
+    }
     let result = Config::resolve(environment, arguments.data_dir.clone())
         .map_err(anyhow::Error::from)
-        .and_then(|config| {
+        .and_then(|mut config| {
+            adjust(&mut config);
             let style = if config.no_color {
                 style.plain()
             } else {
@@ -177,7 +220,12 @@ pub fn run(
             };
             dispatch(arguments.command, environment, &mut session)
         });
-    match result {
+    ended(result, err)
+}
+
+/// The exit code of an outcome, whose error is told.
+fn ended(outcome: anyhow::Result<Ending>, err: &mut dyn Write) -> u8 {
+    match outcome {
         Ok(Ending::Done) => 0,
         Ok(Ending::Nothing) => 1,
         Err(error) if is_broken_pipe(&error) => 0,
@@ -202,9 +250,14 @@ fn dispatch(
         Command::Restore(arguments) => restore::run(&arguments, session),
         Command::Replace(arguments) => replace::run(&arguments, session),
         Command::History(arguments) => history::run(&arguments, session),
+        Command::Feed(command) => feed::run(&command, session),
+        // Needs no settings that are in order, so it was run before.
+        Command::Doctor => Ok(Ending::Done),
         Command::Reindex(arguments) => reindex::run(&arguments, session),
         Command::Export(arguments) => archive::export(&arguments, session),
         Command::Import(arguments) => archive::import(&arguments, session),
+        Command::Summarize(arguments) => summarize::run(&arguments, session),
+        Command::Digest(arguments) => digest::run(&arguments, session),
         Command::Eval(arguments) => eval::run(&arguments, session),
         Command::Bot => bot::run(BotConfig::resolve(environment)?, session),
     }

@@ -6,13 +6,14 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::engine::LibrarySource;
+use crate::fetch::Policy;
 
 mod bot;
 
 pub use bot::{BotConfig, LogFormat};
 
 /// Every variable Quoth reads, with what it is for; `.env.example` lists the same.
-pub const VARIABLES: [(&str, &str); 14] = [
+pub const VARIABLES: &[(&str, &str)] = &[
     (DATA_DIR, "where articles and indexes are kept"),
     (LIBRARY, "folder of articles shared by everyone"),
     (
@@ -20,6 +21,9 @@ pub const VARIABLES: [(&str, &str); 14] = [
         "folder of models to use instead of the built-in ones",
     ),
     (THREADS, "threads that read and search"),
+    (FETCH_HTTP, "whether http:// addresses are fetched"),
+    (FETCH_PORTS, "ports besides 443 that addresses may name"),
+    (FETCH_CONTACT, "where a site's owner finds who runs this"),
     (
         RETENTION_DAYS,
         "days after which replaced and removed articles are deleted for good; without it never",
@@ -39,10 +43,23 @@ const DATA_DIR: &str = "QUOTH_DATA_DIR";
 const LIBRARY: &str = "QUOTH_LIBRARY";
 const MODEL_DIR: &str = "QUOTH_MODEL_DIR";
 const THREADS: &str = "QUOTH_THREADS";
+const FETCH_HTTP: &str = "QUOTH_FETCH_HTTP";
+const FETCH_PORTS: &str = "QUOTH_FETCH_PORTS";
+const FETCH_CONTACT: &str = "QUOTH_FETCH_CONTACT";
 const RETENTION_DAYS: &str = "QUOTH_RETENTION_DAYS";
 const NO_COLOR: &str = "NO_COLOR";
+/// How the names of all settings begin that are not shared with other programs.
+const PREFIX: &str = "QUOTH_";
+/// The file of settings in the working directory.
+pub const DOT_ENV: &str = ".env";
+/// A misspelt name differs from the one that was meant in at most so many letters.
+const MAX_MISSPELT: usize = 4;
 /// More threads than this only wait for each other on passages of this size.
 const MAX_THREADS: usize = 64;
+/// Ports that may be allowed.
+const MAX_PORTS: usize = 16;
+/// Longest contact, in bytes: it is sent with every request.
+const MAX_CONTACT_BYTES: usize = 200;
 
 /// A hundred years: longer is for ever, which is the setting left out.
 const MAX_RETENTION_DAYS: u32 = 36_525;
@@ -58,6 +75,8 @@ pub struct Config {
     pub model_dir: Option<PathBuf>,
     /// Threads for reading and scanning, at least 1.
     pub threads: usize,
+    /// Which addresses are fetched, and how.
+    pub fetch: Policy,
     /// Days after which versions that were replaced or removed are deleted for good; `None` for
     /// never.
     pub retention_days: Option<u32>,
@@ -69,31 +88,40 @@ pub struct Config {
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     variables: HashMap<String, String>,
+    /// What is wrong with `.env`; the lines that can be read are used only to look for more.
+    fault: Option<ConfigError>,
 }
 
 impl Environment {
     /// Reads `.env` in the working directory, if there is one, and the process environment, which
-    /// wins. Values are never printed.
-    ///
-    /// # Errors
-    /// [`ConfigError::DotEnv`] if `.env` exists but is not of the form `NAME=value`.
-    pub fn load() -> Result<Environment, ConfigError> {
-        let mut variables = HashMap::new();
-        match dotenvy::from_path_iter(Path::new(".env")) {
+    /// wins. Values are never printed. A `.env` that is not of the form `NAME=value` is an error of
+    /// [`Config::resolve`].
+    pub fn load() -> Environment {
+        let mut environment = Environment::default();
+        match dotenvy::from_path_iter(Path::new(DOT_ENV)) {
             Ok(lines) => {
                 for line in lines {
-                    // The error of the parser quotes the line, which may hold a secret.
-                    let (name, value) = line.map_err(|_| ConfigError::DotEnv)?;
-                    variables.insert(name, value);
+                    match line {
+                        Ok((name, value)) => {
+                            environment.variables.insert(name, value);
+                        }
+                        // The error of the parser quotes the line, which may hold a secret.
+                        Err(dotenvy::Error::Io(_)) => {
+                            environment.fault = Some(ConfigError::DotEnv);
+                            break;
+                        }
+                        Err(_) => environment.fault = Some(ConfigError::DotEnv),
+                    }
                 }
             }
             Err(dotenvy::Error::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(_) => return Err(ConfigError::DotEnv),
+            Err(_) => environment.fault = Some(ConfigError::DotEnv),
         }
-        variables.extend(std::env::vars_os().filter_map(|(name, value)| {
+        let process = std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
-        }));
-        Ok(Environment { variables })
+        });
+        environment.variables.extend(process);
+        environment
     }
 
     /// An environment of exactly these variables.
@@ -103,7 +131,32 @@ impl Environment {
                 .iter()
                 .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
                 .collect(),
+            fault: None,
         }
+    }
+
+    /// What is wrong with `.env`, if something is.
+    pub fn fault(&self) -> Option<&ConfigError> {
+        self.fault.as_ref()
+    }
+
+    /// Whether the bot's token is set, whatever it is.
+    pub fn has_token(&self) -> bool {
+        self.get(bot::TOKEN).is_some()
+    }
+
+    /// The variables that are named as if they were Quoth's but are none, in order, each with the one
+    /// that was probably meant.
+    pub fn unknown(&self) -> Vec<(String, Option<&'static str>)> {
+        let is_known = |name: &str| VARIABLES.iter().any(|(known, _)| *known == name);
+        let mut unknown: Vec<(String, Option<&'static str>)> = self
+            .variables
+            .keys()
+            .filter(|name| name.to_ascii_uppercase().starts_with(PREFIX) && !is_known(name))
+            .map(|name| (name.clone(), nearest(name)))
+            .collect();
+        unknown.sort_unstable();
+        unknown
     }
 
     /// The value of a variable; set but empty counts as not set.
@@ -124,6 +177,9 @@ impl Config {
         environment: &Environment,
         data_dir: Option<PathBuf>,
     ) -> Result<Config, ConfigError> {
+        if let Some(fault) = &environment.fault {
+            return Err(fault.clone());
+        }
         let path = |name| environment.get(name).map(PathBuf::from);
         let threads = match environment.get(THREADS) {
             None => std::thread::available_parallelism().map_or(1, usize::from),
@@ -140,6 +196,7 @@ impl Config {
             library: path(LIBRARY).map_or(LibrarySource::Bundled, LibrarySource::Folder),
             model_dir: path(MODEL_DIR),
             threads: threads.min(MAX_THREADS),
+            fetch: fetch_policy(environment)?,
             retention_days: environment
                 .get(RETENTION_DAYS)
                 .map(|value| {
@@ -152,6 +209,76 @@ impl Config {
                 .transpose()?,
             no_color: environment.get(NO_COLOR).is_some(),
         })
+    }
+}
+
+/// The variable whose name is most like `name`, if one is like it at all; of several the first.
+fn nearest(name: &str) -> Option<&'static str> {
+    let name = name.to_ascii_uppercase();
+    let distances = VARIABLES
+        .iter()
+        .map(|(known, _)| (distance(&name, known), *known));
+    let (distance, known) = distances.min_by_key(|(distance, _)| *distance)?;
+    (distance <= MAX_MISSPELT).then_some(known)
+}
+
+/// Letters to insert, delete or exchange to make one word of the other (Levenshtein 1966), by rows.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut diagonal = i;
+        let mut left = i + 1;
+        for (cell, y) in row.iter_mut().skip(1).zip(&b) {
+            let here = (diagonal + usize::from(x != *y))
+                .min(left + 1)
+                .min(*cell + 1);
+            (diagonal, left) = (*cell, here);
+            *cell = here;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = i + 1;
+        }
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+fn fetch_policy(environment: &Environment) -> Result<Policy, ConfigError> {
+    let mut policy = Policy::default();
+    if let Some(value) = environment.get(FETCH_HTTP) {
+        policy.allow_http = switch(FETCH_HTTP, value)?;
+    }
+    if let Some(value) = environment.get(FETCH_PORTS) {
+        let ports: Option<Vec<u16>> = value
+            .split(',')
+            .map(|port| port.trim().parse().ok().filter(|port| *port != 0))
+            .collect();
+        policy.ports = ports
+            .filter(|ports| ports.len() <= MAX_PORTS)
+            .ok_or_else(|| ConfigError::Ports(value.to_owned()))?;
+    }
+    if let Some(value) = environment.get(FETCH_CONTACT) {
+        let is_sound = value.len() <= MAX_CONTACT_BYTES
+            && value
+                .bytes()
+                .all(|b| b.is_ascii_graphic() && !b"()\\".contains(&b));
+        if !is_sound {
+            return Err(ConfigError::Contact(value.to_owned()));
+        }
+        policy.contact = Some(value.to_owned());
+    }
+    Ok(policy)
+}
+
+/// A setting that is either on or off.
+fn switch(name: &'static str, value: &str) -> Result<bool, ConfigError> {
+    match value.to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Ok(true),
+        "0" | "false" | "no" | "off" => Ok(false),
+        _ => Err(ConfigError::Switch {
+            name,
+            value: value.to_owned(),
+        }),
     }
 }
 
@@ -198,6 +325,25 @@ pub enum ConfigError {
         /// What it may be.
         expected: &'static str,
     },
+    /// Neither on nor off.
+    #[error("`{name}` is `{value}`, but must be 1 or 0")]
+    Switch {
+        /// The variable.
+        name: &'static str,
+        /// Its value.
+        value: String,
+    },
+    /// Not a list of ports.
+    #[error(
+        "`QUOTH_FETCH_PORTS` is `{0}`, but must be at most {MAX_PORTS} ports, with commas between"
+    )]
+    Ports(String),
+    /// Not fit for a header.
+    #[error(
+        "`QUOTH_FETCH_CONTACT` is `{0}`, but must be an address of at most {MAX_CONTACT_BYTES} bytes \
+         without spaces or brackets"
+    )]
+    Contact(String),
     /// Not a number of days.
     #[error(
         "`QUOTH_RETENTION_DAYS` is `{0}`, but must be a number of days from 0 to {MAX_RETENTION_DAYS}"
@@ -252,6 +398,75 @@ mod tests {
         for value in ["0", "65", "two", "-1"] {
             let error = Config::resolve(&Environment::of(&[(THREADS, value)]), None).unwrap_err();
             assert!(error.to_string().contains(value));
+        }
+    }
+
+    #[test]
+    fn fetching_is_set_up_or_the_setting_named() {
+        let fetch = |variables: &[(&str, &str)]| {
+            Config::resolve(&Environment::of(variables), None).map(|config| config.fetch)
+        };
+        assert_eq!(fetch(&[]), Ok(Policy::default()));
+        let set = fetch(&[
+            (FETCH_HTTP, "1"),
+            (FETCH_PORTS, "8080, 8443"),
+            (FETCH_CONTACT, "https://example.org/bot"),
+        ]);
+        let expected = Policy {
+            allow_http: true,
+            ports: vec![8080, 8443],
+            contact: Some("https://example.org/bot".to_owned()),
+            ..Policy::default()
+        };
+        assert_eq!(set, Ok(expected));
+        let list = |n: usize| vec!["8080"; n].join(",");
+        assert!(fetch(&[(FETCH_PORTS, &list(MAX_PORTS))]).is_ok());
+        let long = "a".repeat(MAX_CONTACT_BYTES);
+        assert!(fetch(&[(FETCH_CONTACT, &long)]).is_ok());
+        for (name, value) in [
+            (FETCH_HTTP, "maybe"),
+            (FETCH_PORTS, "0"),
+            (FETCH_PORTS, "65536"),
+            (FETCH_PORTS, "80-90"),
+            (FETCH_PORTS, &list(MAX_PORTS + 1)),
+            (FETCH_CONTACT, "two words"),
+            (FETCH_CONTACT, "a\r\nb: c"),
+            (FETCH_CONTACT, "a)b"),
+            (FETCH_CONTACT, &format!("{long}a")),
+        ] {
+            let error = fetch(&[(name, value)]).unwrap_err().to_string();
+            assert!(error.contains(name) && error.contains(value), "{error}");
+        }
+    }
+
+    #[test]
+    fn names_that_are_nearly_right_are_understood() {
+        let environment = Environment::of(&[
+            ("QUOTH_THREAD", "1"),
+            ("quoth_library", "/a"),
+            ("QUOTH_SOMETHING_ELSE_ENTIRELY", "1"),
+            ("QUOTH_THREADS", "1"),
+            ("OTHER", "1"),
+        ]);
+        let unknown = environment.unknown();
+        let expected = [
+            ("QUOTH_SOMETHING_ELSE_ENTIRELY", None),
+            ("QUOTH_THREAD", Some("QUOTH_THREADS")),
+            ("quoth_library", Some("QUOTH_LIBRARY")),
+        ];
+        assert_eq!(
+            unknown,
+            expected.map(|(name, meant)| (name.to_owned(), meant))
+        );
+        for (a, b, expected) in [
+            ("", "", 0),
+            ("abc", "", 3),
+            ("", "abc", 3),
+            ("kitten", "sitting", 3),
+            ("flaw", "lawn", 2),
+            ("same", "same", 0),
+        ] {
+            assert_eq!(distance(a, b), expected, "{a} {b}");
         }
     }
 }

@@ -30,7 +30,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::document::Draft;
-use crate::extract::{self, MAX_FILE_BYTES, Overrides};
+use crate::extract::{self, Extractor, Input, Overrides, archive};
 use crate::store::{ContentHash, Source};
 
 /// A file that may be an article.
@@ -78,7 +78,8 @@ impl Loaded {
     }
 }
 
-/// Reads one file. Not more than [`MAX_FILE_BYTES`] and one byte are held, however long it is or grows.
+/// Reads one file. Not more than [`extract::max_bytes`] and one byte are held, however long it is or
+/// grows.
 ///
 /// # Errors
 /// [`Skipped`] if it cannot be read or is no article.
@@ -101,8 +102,8 @@ pub fn load_bytes(location: &str, bytes: &[u8]) -> Result<Loaded, Skipped> {
 
 /// Reads an article from bytes that came with a name and perhaps a content type: an attachment, a text
 /// typed in, a fetched page. `location` says where it came from and is what later loads compare; `name`
-/// tells the format by its extension, or the content type does where the extension is of no known
-/// format.
+/// names it in messages. The content type tells the format, but for one that says no more than text or
+/// nothing at all where the name's extension says more.
 ///
 /// # Errors
 /// [`Skipped`] if it is no article.
@@ -114,37 +115,28 @@ pub fn load_named(
 ) -> Result<Loaded, Skipped> {
     let mut found = in_memory(location, bytes);
     found.path = PathBuf::from(name);
-    if !extract::is_supported(&found.path)
-        && let Some(extension) = content_type.and_then(extension_of)
-    {
-        found.path = PathBuf::from(format!("{name}.{extension}"));
-    }
     let source = source_of(&found, digest(bytes), bytes.len());
-    extract_from(&found.path, bytes, source)
+    let telling = content_type.filter(|content_type| {
+        let media_type = content_type.split(';').next().unwrap_or_default().trim();
+        !["text/plain", "application/octet-stream"]
+            .iter()
+            .any(|vague| vague.eq_ignore_ascii_case(media_type))
+            || !extract::is_supported(&found.path)
+    });
+    extract_input(&found.path, bytes, telling, source)
 }
 
 /// Reads an article from a fetched page. The address is its source and, whatever the page says of
 /// itself, the address it is cited by: a page that claims to be another one must not take its place.
-/// The content type tells the format; where it says no more than text or nothing known, the extension
-/// of the address does.
 ///
 /// # Errors
 /// [`Skipped`] if it is no article.
 pub fn load_page(url: &str, content_type: Option<&str>, bytes: &[u8]) -> Result<Loaded, Skipped> {
     let path = url.split_once("://").map_or(url, |(_, rest)| rest);
     let path = path.split(['?', '#']).next().unwrap_or_default();
-    let name = match path.trim_end_matches('/').rsplit_once('/') {
-        Some((_, name)) if !name.is_empty() => name,
-        _ => path.trim_end_matches('/'),
-    };
-    let told = content_type.and_then(extension_of);
-    let name = match told {
-        Some(extension) if extension != "txt" || !extract::is_supported(Path::new(name)) => {
-            format!("{name}.{extension}")
-        }
-        _ => name.to_owned(),
-    };
-    let mut loaded = load_named(url, &name, content_type, bytes)?;
+    let path = path.trim_end_matches('/');
+    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+    let mut loaded = load_named(url, name, content_type, bytes)?;
     let cited = Overrides {
         url: Some(url.to_owned()),
         ..Overrides::default()
@@ -153,39 +145,84 @@ pub fn load_page(url: &str, content_type: Option<&str>, bytes: &[u8]) -> Result<
     Ok(loaded)
 }
 
-/// The extension of files of a content type, parameters aside.
-fn extension_of(content_type: &str) -> Option<&'static str> {
-    let media_type = content_type.split(';').next().unwrap_or_default().trim();
-    Some(match media_type.to_ascii_lowercase().as_str() {
-        "text/markdown" | "text/x-markdown" => "md",
-        "text/plain" => "txt",
-        "text/html" | "application/xhtml+xml" => "html",
-        "application/pdf" => "pdf",
-        "application/vnd.openxmlformats-officedocument.wordprocessingml.document" => "docx",
-        "application/zip" => "zip",
-        _ => return None,
-    })
+/// The bytes of an archive of articles.
+#[derive(Debug)]
+pub struct Unpacked {
+    found: Found,
+    bytes: Vec<u8>,
+}
+
+/// Reads an archive; `None` if the name of the file is not that of one.
+///
+/// # Errors
+/// [`Skipped`] if it cannot be read.
+pub fn unpack(found: &Found) -> Result<Option<Unpacked>, Skipped> {
+    if !extract::is_archive(&found.path) {
+        return Ok(None);
+    }
+    Ok(Some(Unpacked {
+        bytes: read(found)?,
+        found: found.clone(),
+    }))
+}
+
+impl Unpacked {
+    /// The files in the archive, one after the other: where each comes from, which is the path of the
+    /// archive and the name within it, and its bytes. What cannot be read is skipped with its reason.
+    ///
+    /// # Errors
+    /// [`Skipped`] if the archive itself is damaged or above a limit.
+    pub fn files(
+        &self,
+    ) -> Result<impl Iterator<Item = (String, Result<Vec<u8>, Skipped>)> + '_, Skipped> {
+        let archive = &self.found.location;
+        let entries = archive::open(&self.found.path, &self.bytes)
+            .map_err(|error| skipped(archive, &error.to_string()))?;
+        Ok(entries.map(move |entry| {
+            let location = format!("{archive}/{}", entry.name);
+            let content = entry
+                .content
+                .map_err(|error| skipped(&location, &error.to_string()));
+            (location, content)
+        }))
+    }
 }
 
 /// The bytes of a file that is not too long.
 fn read(found: &Found) -> Result<Vec<u8>, Skipped> {
-    if found.size_bytes > MAX_FILE_BYTES {
+    let limit_bytes = extract::max_bytes(&found.path);
+    if found.size_bytes > limit_bytes {
         let error = extract::too_large(&found.path, found.size_bytes);
         return Err(skipped(&found.location, &error.to_string()));
     }
     let unreadable = |error: io::Error| unreadable(&found.path, &error);
     let file = File::open(&found.path).map_err(unreadable)?;
     let mut bytes = Vec::new();
-    file.take(MAX_FILE_BYTES + 1)
+    file.take(limit_bytes + 1)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
     Ok(bytes)
 }
 
-/// Extracts behind `catch_unwind`: the parsers of Markdown and YAML are not ours, and a panic of
-/// theirs costs one article. Nothing that they touched is used afterwards.
+/// Extracts behind `catch_unwind`: most parsers are not ours, and a panic of theirs costs one article.
+/// Nothing that they touched is used afterwards. PDFs are read in another process, if there is one.
 fn extract_from(path: &Path, bytes: &[u8], source: Source) -> Result<Loaded, Skipped> {
-    let outcome = catch_unwind(AssertUnwindSafe(|| extract::extract(path, bytes)));
+    extract_input(path, bytes, None, source)
+}
+
+fn extract_input(
+    path: &Path,
+    bytes: &[u8],
+    content_type: Option<&str>,
+    source: Source,
+) -> Result<Loaded, Skipped> {
+    let input = Input {
+        path,
+        bytes,
+        content_type,
+    };
+    let extractor = Extractor::of_process();
+    let outcome = catch_unwind(AssertUnwindSafe(|| extractor.extract(&input)));
     match outcome {
         Ok(Ok(extracted)) => Ok(Loaded {
             draft: extracted.draft,
@@ -251,6 +288,7 @@ fn unreadable(path: &Path, error: &io::Error) -> Skipped {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::extract::MAX_FILE_BYTES;
 
     fn file(bytes: &[u8]) -> (tempfile::TempDir, Found) {
         let folder = tempfile::tempdir().unwrap();

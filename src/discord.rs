@@ -51,6 +51,7 @@ pub mod render;
 mod reply;
 mod session;
 mod suggest;
+mod summarizing;
 
 use attachments::Attachments;
 use caller::Caller;

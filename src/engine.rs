@@ -29,17 +29,22 @@ use crate::store::{
 
 mod archive;
 mod chat;
+mod feeds;
+mod health;
 mod history;
 mod judge;
 mod lease;
 mod library;
 mod publish;
+mod summarize;
 
 pub use archive::{export, import};
 pub use chat::Growth;
+pub use health::{IndexHealth, examine_store};
 pub use history::Page;
 use lease::{Gate, Lease};
 pub use library::{LibrarySource, SyncReport};
+pub use summarize::{MAX_TOPIC_ARTICLES, TopicOptions};
 
 /// Articles kept cut up in memory; a question loads at most 24, most of them already here.
 const CACHED_ARTICLES: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");

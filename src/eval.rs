@@ -1,6 +1,6 @@
 //! Measuring Quoth: datasets in, figures out.
 //!
-//! Owns the reading of SQuAD and BEIR files, the metrics, the report and its plots. It asks the same
+//! Owns the reading of SQuAD, BEIR and summary files, the metrics, the report and its plots. It asks the same
 //! [`Engine`](crate::engine::Engine) that answers people, over a pool that lives in memory, so what
 //! is measured is what ships. It refuses to tune anything, to use the network and to print: reports
 //! go to the writer that is given, other results to the files that are named.
@@ -26,7 +26,9 @@ mod output;
 mod plot;
 mod pool;
 mod report;
+mod rouge;
 mod squad;
+mod summaries;
 mod tally;
 
 pub use beir::{BeirOptions, BeirReport, beir};
@@ -34,6 +36,7 @@ pub use report::{
     Abstention, At, BySource, Cut, Indexing, Latency, NQuestions, RankMetrics, Report, SpanMetrics,
 };
 pub use squad::{SquadOptions, squad};
+pub use summaries::{RougeScores, SummaryOptions, SummaryReport, Systems, summaries};
 
 /// A dataset file may have this many bytes; SQuAD's training part has 4 % of that.
 pub const MAX_FILE_BYTES: u64 = 1 << 30;
@@ -104,8 +107,8 @@ pub enum EvalError {
     Engine(#[from] EngineError),
 }
 
-/// Reads a whole dataset file as text, without the byte order mark some editors leave.
-fn read_file(path: &Path) -> Result<String, EvalError> {
+/// Reads a whole dataset file.
+fn read_bytes(path: &Path) -> Result<Vec<u8>, EvalError> {
     let unreadable = |source| EvalError::Read {
         path: path.to_owned(),
         source,
@@ -117,7 +120,12 @@ fn read_file(path: &Path) -> Result<String, EvalError> {
             size_bytes,
         });
     }
-    let bytes = fs::read(path).map_err(unreadable)?;
+    fs::read(path).map_err(unreadable)
+}
+
+/// Reads a whole dataset file as text, without the byte order mark some editors leave.
+fn read_file(path: &Path) -> Result<String, EvalError> {
+    let bytes = read_bytes(path)?;
     let text = String::from_utf8(bytes).map_err(|error| EvalError::Malformed {
         path: path.to_owned(),
         reason: format!(

@@ -6,7 +6,9 @@
 
 use std::sync::Arc;
 
-use crate::document::{Document, DocumentId, Passage, PassageId, Score, Span};
+use crate::document::{
+    Collection, Document, DocumentId, DocumentRef, Draft, Passage, PassageId, Score, Span,
+};
 use crate::index::{self, Candidates};
 use crate::neural::{ModelError, Models, ReaderPassage, Vector};
 use crate::text;
@@ -15,10 +17,13 @@ pub mod follow_up;
 mod fusion;
 mod overlap;
 mod query;
+mod topic;
 
 use fusion::{Fused, RRF_K, reciprocal_rank_fusion};
-use overlap::{Shingles, TermWeights};
+pub(crate) use overlap::Shingles;
+use overlap::TermWeights;
 pub use query::{MAX_CHARS, MIN_CHARS, Query, QueryError};
+pub use topic::{OnTopic, TOPIC_DEPTH, Topic};
 
 /// Candidates taken from each list of each collection.
 pub const CANDIDATE_DEPTH: usize = 50;
@@ -47,6 +52,27 @@ impl Article {
             passages: index::passages(&document, models),
             document,
         }
+    }
+
+    /// An article that is not stored, for work on a file: its id is 0, which no stored one has.
+    pub fn unstored(draft: Draft, models: &Models) -> Article {
+        let document = Document {
+            id: DocumentId(0),
+            reference: DocumentRef {
+                collection: Collection::Local,
+                number: 0,
+            },
+            metadata: draft.metadata,
+            language: draft.language,
+            text: draft.text,
+            blocks: draft.blocks,
+        };
+        Article::new(document, models)
+    }
+
+    /// Whether it came from [`Article::unstored`], so that its reference leads nowhere.
+    pub fn is_unstored(&self) -> bool {
+        self.document.id == DocumentId(0)
     }
 }
 

@@ -21,6 +21,7 @@
 mod abbreviation;
 pub mod block;
 pub mod language;
+mod lean;
 pub mod normalize;
 pub mod passage;
 pub mod sentence;
@@ -29,6 +30,7 @@ pub mod words;
 
 pub use block::plain_blocks;
 pub use language::detect;
+pub use lean::leans_on_what_precedes;
 pub use normalize::normalize;
 pub use passage::{MAX_PIECES, MAX_SENTENCES, MIN_SENTENCES, OVERLAP, passages};
 pub use sentence::{MAX_SENTENCE_BYTES, sentences};

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use quoth::document::{Block, Collection, Date, DocumentRef, Language, Span};
-use quoth::extract::extract;
+use quoth::extract::{self, extract};
 use quoth::index::{Analyzer, is_question_word, query_terms};
 use quoth::neural::WordPiece;
 use quoth::retrieve::{MAX_CHARS, Query};
@@ -35,6 +35,24 @@ pub fn extraction(name: &str, bytes: &[u8]) {
         end = block.span.end;
     }
     segmentation(&draft.text, &draft.blocks);
+}
+
+/// An archive becomes an error, or entries with names that are safe to show and content within bounds.
+pub fn archive(bytes: &[u8]) {
+    let Ok(entries) = extract::archive::open(Path::new("archive.zip"), bytes) else {
+        return;
+    };
+    let mut names = std::collections::HashSet::new();
+    for entry in entries {
+        assert!(names.insert(entry.name.clone()), "{:?} twice", entry.name);
+        let path = Path::new(&entry.name);
+        let is_plain = |part| matches!(part, std::path::Component::Normal(_));
+        assert!(path.components().all(is_plain), "{:?}", entry.name);
+        if let Ok(content) = entry.content {
+            assert!(content.len() as u64 <= extract::max_bytes(path));
+            extraction(&entry.name, &content);
+        }
+    }
 }
 
 /// Plain text is cut into blocks, sentences, passages, words and word pieces that slice it.
@@ -89,5 +107,27 @@ pub fn query(typed: &str) {
     );
     for term in Analyzer::new(Language::English).terms(query.text()) {
         is_question_word(&term);
+    }
+}
+
+/// Reads bytes as a feed and as a page that names feeds; checks the bounds of what comes out.
+///
+/// # Panics
+/// If a bound is broken.
+pub fn feed(bytes: &[u8]) {
+    use quoth::extract::feed::{
+        MAX_CONTENT_BYTES, MAX_DISCOVERED, MAX_FIELD_BYTES, MAX_ITEMS, discover, parse,
+    };
+    assert!(discover(bytes).len() <= MAX_DISCOVERED);
+    let Ok(feed) = parse(bytes) else {
+        return;
+    };
+    assert!(feed.items.len() <= MAX_ITEMS);
+    for item in feed.items {
+        assert!(!item.identity.is_empty() && item.identity.len() <= MAX_FIELD_BYTES);
+        assert!(item.title.len() <= MAX_FIELD_BYTES);
+        assert!(!item.title.contains(char::is_control));
+        let content = item.content.map_or(0, |content| content.as_str().len());
+        assert!(content <= MAX_CONTENT_BYTES);
     }
 }

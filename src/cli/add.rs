@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::interrupt::Interrupt;
-use super::{CollectionChoice, Ending, Session, json, now_unix_ms, preview, progress};
+use super::{CollectionChoice, Ending, Session, json, now_unix_ms, pages, preview, progress};
 use crate::corpus::{
     self, Found, Intent, Loaded, Original, Planner, Preview, Published, Skipped, Step, Verdict,
 };
@@ -127,9 +127,11 @@ impl From<Skipped> for SkippedView {
 
 pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::Result<Ending> {
     let collection = arguments.collection.to_change()?;
-    let paths = paths(&arguments.sources)?;
+    let (addresses, paths) = pages::divide(&arguments.sources);
     let (found, skipped) = corpus::find(&paths);
-    arguments.metadata.check(found.len())?;
+    arguments.metadata.check(found.len() + addresses.len())?;
+    let pages = pages::fetch(&addresses, session)?;
+    let n_found = found.len() + pages.len();
     let engine = session.engine()?;
     let mut load = Load {
         collection,
@@ -149,9 +151,10 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
         load.skip(skipped)?;
     }
     if arguments.dry_run {
-        return load.preview(&found, arguments, &paths);
+        return load.preview(&found, pages, arguments, &paths);
     }
     load.all(&found)?;
+    load.pages(pages)?;
     if arguments.prune && !load.report.interrupted {
         load.prune(&paths)?;
     }
@@ -163,28 +166,12 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
     } = load;
     // Before the report: what it says is done has to be done.
     drop(writer);
-    write_report(&report, found.len(), session)?;
+    write_report(&report, n_found, session)?;
     let is_complete = report.skipped.is_empty() && !report.interrupted;
-    Ok(match is_complete && !found.is_empty() {
+    Ok(match is_complete && n_found > 0 {
         true => Ending::Done,
         false => Ending::Nothing,
     })
-}
-
-/// The paths among the arguments; addresses are refused as long as nothing fetches them.
-fn paths(sources: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
-    for source in sources {
-        let text = source.to_string_lossy();
-        if is_address(&text) {
-            bail!("`{text}` is an address; save the page as a file and add that");
-        }
-    }
-    Ok(sources.to_vec())
-}
-
-fn is_address(text: &str) -> bool {
-    let scheme = text.split_once("://").map(|(scheme, _)| scheme);
-    scheme.is_some_and(|s| s.eq_ignore_ascii_case("https") || s.eq_ignore_ascii_case("http"))
 }
 
 /// One load under way.
@@ -222,14 +209,17 @@ impl Load<'_, '_> {
                 self.report.interrupted = true;
                 break;
             }
-            match self.plan(file) {
-                Plan::Store(loaded, intent) => batch.push((*loaded, intent)),
-                Plan::Unchanged(_) => self.report.n_unchanged += 1,
-                Plan::Skip(skipped) => self.skip(skipped)?,
-            }
-            if batch.len() >= BATCH {
-                self.store(std::mem::take(&mut batch))?;
-            }
+            self.plans(file, &mut |load, plan| {
+                match plan {
+                    Plan::Store(loaded, intent) => batch.push((*loaded, intent)),
+                    Plan::Unchanged(_) => load.report.n_unchanged += 1,
+                    Plan::Skip(skipped) => load.skip(skipped)?,
+                }
+                match batch.len() >= BATCH {
+                    true => load.store(std::mem::take(&mut batch)),
+                    false => Ok(()),
+                }
+            })?;
             meter.at(idx + 1);
         }
         self.store(batch)?;
@@ -237,22 +227,75 @@ impl Load<'_, '_> {
         Ok(())
     }
 
-    /// What to do about a file. With metadata given, a file that did not change may still be one of
-    /// another title.
-    fn plan(&mut self, file: &Found) -> Plan {
-        let step = self.planner.step(file);
+    /// Stores what was fetched.
+    fn pages(&mut self, pages: Vec<Result<Loaded, Skipped>>) -> anyhow::Result<()> {
+        let mut articles = Vec::with_capacity(pages.len());
+        for page in pages {
+            match page {
+                Ok(loaded) => articles.push((self.amended(loaded), Intent::Judge)),
+                Err(skipped) => self.skip(skipped)?,
+            }
+        }
+        if self.report.interrupted {
+            return Ok(());
+        }
+        self.store(articles)
+    }
+
+    /// What to do about a file, or about each file of an archive.
+    fn plans(
+        &mut self,
+        file: &Found,
+        take: &mut dyn FnMut(&mut Self, Plan) -> anyhow::Result<()>,
+    ) -> anyhow::Result<()> {
+        let unpacked = match corpus::unpack(file) {
+            Ok(Some(unpacked)) => unpacked,
+            Ok(None) => {
+                let step = self.planner.step(file);
+                let plan = self.plan(step, file, &|| corpus::load(file));
+                return take(self, plan);
+            }
+            Err(skipped) => return take(self, Plan::Skip(skipped)),
+        };
+        let files = match unpacked.files() {
+            Ok(files) => files,
+            Err(skipped) => return take(self, Plan::Skip(skipped)),
+        };
+        for (location, content) in files {
+            let plan = match content {
+                Ok(bytes) => {
+                    let step = self.planner.step_bytes(&location, &bytes);
+                    let within = Found {
+                        location: location.clone(),
+                        ..file.clone()
+                    };
+                    self.plan(step, &within, &|| corpus::load_bytes(&location, &bytes))
+                }
+                Err(skipped) => Plan::Skip(skipped),
+            };
+            take(self, plan)?;
+        }
+        Ok(())
+    }
+
+    /// What to do after a step of the planner. With metadata given, a file that did not change may
+    /// still be one of another title.
+    fn plan(
+        &mut self,
+        step: Step,
+        file: &Found,
+        load: &dyn Fn() -> Result<Loaded, Skipped>,
+    ) -> Plan {
         if !self.overrides.is_empty() {
             return match step {
                 Step::Skipped(skipped) => Plan::Skip(skipped),
                 Step::New(loaded) | Step::Changed(_, loaded) => {
                     Plan::Store(Box::new(self.amended(*loaded)), Intent::Judge)
                 }
-                Step::Unchanged(_) | Step::TouchOnly(_) | Step::Duplicate(..) => {
-                    match corpus::load(file) {
-                        Ok(loaded) => Plan::Store(Box::new(self.amended(loaded)), Intent::Judge),
-                        Err(skipped) => Plan::Skip(skipped),
-                    }
-                }
+                Step::Unchanged(_) | Step::TouchOnly(_) | Step::Duplicate(..) => match load() {
+                    Ok(loaded) => Plan::Store(Box::new(self.amended(loaded)), Intent::Judge),
+                    Err(skipped) => Plan::Skip(skipped),
+                },
             };
         }
         match step {
@@ -302,6 +345,12 @@ impl Load<'_, '_> {
             (Verdict::New, Some(reference)) => self.report.added.push(reference.to_string()),
             (Verdict::NewVersion(_), Some(reference)) => {
                 self.report.replaced.push(reference.to_string());
+            }
+            (Verdict::AlreadyLoaded(reference), _) if pages::is_address(&location) => {
+                self.report.n_unchanged += 1;
+                return Ok(self.session.note(format_args!(
+                    "quoth: `{location}` holds what is already loaded as article {reference}"
+                ))?);
             }
             (Verdict::AlreadyLoaded(reference), _) => {
                 let reason =
@@ -398,29 +447,25 @@ impl Load<'_, '_> {
     fn preview(
         mut self,
         found: &[Found],
+        pages: Vec<Result<Loaded, Skipped>>,
         arguments: &Arguments,
         paths: &[PathBuf],
     ) -> anyhow::Result<Ending> {
-        let mut previews = Vec::new();
+        let n_found = found.len() + pages.len();
+        let mut previews = Vec::with_capacity(n_found);
         for file in found {
-            let preview = match self.plan(file) {
-                Plan::Store(loaded, intent) => {
-                    self.engine
-                        .preview(self.collection, &loaded, intent, now_unix_ms())?
-                }
-                Plan::Unchanged(reference) => Preview {
-                    verdict: Verdict::AlreadyLoaded(reference),
-                    ..Preview::skipped(Skipped {
-                        location: file.location.clone(),
-                        reason: String::new(),
-                    })
-                },
-                Plan::Skip(skipped) => Preview::skipped(skipped),
+            self.plans(file, &mut |load, plan| {
+                let preview = load.preview_one(&file.location, plan)?;
+                previews.push(preview);
+                Ok(())
+            })?;
+        }
+        for page in pages {
+            let plan = match page {
+                Ok(loaded) => Plan::Store(Box::new(self.amended(loaded)), Intent::Judge),
+                Err(skipped) => Plan::Skip(skipped),
             };
-            if !self.session.json {
-                preview::write(&preview, self.session.out)?;
-            }
-            previews.push(preview);
+            previews.push(self.preview_one("", plan)?);
         }
         let gone = match arguments.prune {
             true => self.gone(paths)?,
@@ -442,10 +487,26 @@ impl Load<'_, '_> {
             && !previews
                 .iter()
                 .any(|preview| matches!(preview.verdict, Verdict::Skipped(_)));
-        Ok(match is_complete && !found.is_empty() {
+        Ok(match is_complete && n_found > 0 {
             true => Ending::Done,
             false => Ending::Nothing,
         })
+    }
+
+    /// Shows what would be done with one article; `location` names one that did not change.
+    fn preview_one(&mut self, location: &str, plan: Plan) -> anyhow::Result<Preview> {
+        let preview = match plan {
+            Plan::Store(loaded, intent) => {
+                self.engine
+                    .preview(self.collection, &loaded, intent, now_unix_ms())?
+            }
+            Plan::Unchanged(reference) => Preview::unchanged(location.to_owned(), reference),
+            Plan::Skip(skipped) => Preview::skipped(skipped),
+        };
+        if !self.session.json {
+            preview::write(&preview, self.session.out)?;
+        }
+        Ok(preview)
     }
 }
 

@@ -9,6 +9,8 @@ use tokio_util::sync::CancellationToken;
 use super::{Ending, Session, now_unix_ms};
 use crate::config::{BotConfig, LogFormat};
 use crate::discord::{self, Bot};
+use crate::feeds::{ItemOutcome, Look, Poller};
+use crate::fetch;
 use crate::telemetry;
 
 pub(super) fn run(config: BotConfig, session: &mut Session<'_>) -> anyhow::Result<Ending> {
@@ -20,6 +22,11 @@ pub(super) fn run(config: BotConfig, session: &mut Session<'_>) -> anyhow::Resul
     let engine = session.engine()?;
     // The first question should not wait for the indexes to be opened.
     engine.n_passages(crate::document::Collection::Library)?;
+    let poller = Poller::new(
+        engine.clone(),
+        fetch::Client::new(session.config.fetch.clone())?,
+        Arc::new(now_unix_ms),
+    );
     let bot = Bot {
         engine,
         config,
@@ -34,8 +41,17 @@ pub(super) fn run(config: BotConfig, session: &mut Session<'_>) -> anyhow::Resul
     let ended = runtime.block_on(async {
         let stop = CancellationToken::new();
         let signals = tokio::spawn(stop_on_signal(stop.clone()));
-        let ended = discord::run(bot, stop).await;
+        let stop_feeds = stop.clone();
+        let feeds = tokio::spawn(async move {
+            poller.run(&stop_feeds, Arc::new(log_look)).await;
+        });
+        let ended = discord::run(bot, stop.clone()).await;
+        // It may have ended by itself; feeds are not followed without it.
+        stop.cancel();
         signals.abort();
+        if feeds.await.is_err() {
+            tracing::error!("following feeds ended before its time");
+        }
         ended
     });
     // What still computes cannot be cancelled, and is not waited for.
@@ -62,4 +78,21 @@ async fn stop_on_signal(stop: CancellationToken) {
     }
     tracing::info!("stopping");
     stop.cancel();
+}
+
+/// One line a look that had something to tell.
+fn log_look(look: &Look) {
+    let feed = look.feed.id.0;
+    let n_added = look
+        .items
+        .iter()
+        .filter(|item| matches!(item.outcome, ItemOutcome::Added(..)))
+        .count();
+    if let Some(fault) = &look.feed.fault {
+        tracing::warn!(feed, url = look.feed.url, fault, "a feed is not in order");
+    }
+    if !look.items.is_empty() {
+        let (n_items, n_waiting) = (look.items.len(), look.n_waiting);
+        tracing::info!(feed, n_added, n_items, n_waiting, "a feed was looked at");
+    }
 }

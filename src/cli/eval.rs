@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use indicatif::ProgressBar;
 
 use super::{Ending, Session, progress};
-use crate::eval::{self, BeirOptions, SquadOptions};
+use crate::eval::{self, BeirOptions, SquadOptions, SummaryOptions};
 use crate::retrieve::System;
 
 #[derive(Debug, Args)]
@@ -21,6 +21,8 @@ enum Dataset {
     Squad(SquadArguments),
     /// A folder in the format of BEIR
     Beir(BeirArguments),
+    /// Articles with reference summaries, JSON Lines, plain or gzip
+    Summaries(SummaryArguments),
 }
 
 #[derive(Debug, Args)]
@@ -50,6 +52,22 @@ struct BeirArguments {
     dir: PathBuf,
     #[command(flatten)]
     common: CommonArguments,
+}
+
+#[derive(Debug, Args)]
+struct SummaryArguments {
+    /// The files
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Compare at the reference's number of sentences instead of words
+    #[arg(long)]
+    by_sentences: bool,
+    /// Summarize only this many articles, spread evenly over the file
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    limit: Option<u32>,
+    /// Write what the model is fitted on as JSON Lines
+    #[arg(long, value_name = "FILE")]
+    features: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -94,6 +112,7 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
     match &arguments.dataset {
         Dataset::Squad(arguments) => squad(arguments, session),
         Dataset::Beir(arguments) => beir(arguments, session),
+        Dataset::Summaries(arguments) => summaries(arguments, session),
     }
 }
 
@@ -145,6 +164,34 @@ fn beir(arguments: &BeirArguments, session: &mut Session<'_>) -> anyhow::Result<
         writeln!(session.out)?;
     } else {
         report.write_table(session.out)?;
+    }
+    Ok(Ending::Done)
+}
+
+fn summaries(arguments: &SummaryArguments, session: &mut Session<'_>) -> anyhow::Result<Ending> {
+    let models = session.models()?;
+    for file in &arguments.files {
+        let bar = if session.shows_progress() {
+            progress::bar(0, "summarizing", "articles")
+        } else {
+            ProgressBar::hidden()
+        };
+        let options = SummaryOptions {
+            limit: arguments.limit.map(|limit| limit as usize),
+            by_sentences: arguments.by_sentences,
+            features: arguments.features.clone(),
+        };
+        let report = eval::summaries(file, &options, &models, &|done, total| {
+            advance(&bar, done, total);
+        })?;
+        bar.finish_and_clear();
+        if session.json {
+            serde_json::to_writer(&mut *session.out, &report)?;
+            writeln!(session.out)?;
+        } else {
+            report.write_table(session.out)?;
+        }
+        session.out.flush()?;
     }
     Ok(Ending::Done)
 }

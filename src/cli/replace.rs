@@ -6,8 +6,8 @@ use anyhow::bail;
 use clap::Args;
 
 use super::add::MetadataArguments;
-use super::{CollectionChoice, Ending, Session, now_unix_ms};
-use crate::corpus::{self, Verdict};
+use super::{CollectionChoice, Ending, Session, now_unix_ms, pages};
+use crate::corpus::{self, Loaded, Verdict};
 use crate::document::DocumentRef;
 use crate::store::Actor;
 
@@ -15,7 +15,8 @@ use crate::store::Actor;
 pub(super) struct Arguments {
     /// The id of the article to replace, as `quoth list` shows it
     id: String,
-    /// The file that takes its place
+    /// The file or address that takes its place
+    #[arg(value_name = "PATH|URL")]
     path: PathBuf,
     #[command(flatten)]
     collection: CollectionChoice,
@@ -26,19 +27,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::Result<Ending> {
     let reference = DocumentRef::parse(&arguments.id, arguments.collection.own())?;
     arguments.collection.check(reference)?;
-    let path = &arguments.path;
-    if path.is_dir() {
-        bail!(
-            "`{}` is a folder; one file replaces an article",
-            path.display()
-        );
-    }
-    let (found, skipped) = corpus::find(std::slice::from_ref(path));
-    let Some(file) = found.first() else {
-        let reason = skipped.into_iter().next().map(|skipped| skipped.reason);
-        bail!(reason.unwrap_or_else(|| format!("`{}` is no article", path.display())));
-    };
-    let loaded = corpus::load(file).map_err(|skipped| anyhow::anyhow!(skipped.reason))?;
+    let loaded = load(&arguments.path, session)?;
     let loaded = loaded.amended(arguments.metadata.overrides());
     let title = loaded.draft.metadata.title.clone();
     let engine = session.engine()?;
@@ -60,4 +49,23 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
         }
         Verdict::Skipped(reason) => bail!(reason),
     }
+}
+
+fn load(path: &PathBuf, session: &mut Session<'_>) -> anyhow::Result<Loaded> {
+    let (addresses, _) = pages::divide(std::slice::from_ref(path));
+    if let Some(page) = pages::fetch(&addresses, session)?.pop() {
+        return page.map_err(|skipped| anyhow::anyhow!(skipped.reason));
+    }
+    if path.is_dir() {
+        bail!(
+            "`{}` is a folder; one file replaces an article",
+            path.display()
+        );
+    }
+    let (found, skipped) = corpus::find(std::slice::from_ref(path));
+    let Some(file) = found.first() else {
+        let reason = skipped.into_iter().next().map(|skipped| skipped.reason);
+        bail!(reason.unwrap_or_else(|| format!("`{}` is no article", path.display())));
+    };
+    corpus::load(file).map_err(|skipped| anyhow::anyhow!(skipped.reason))
 }

@@ -1,4 +1,4 @@
-//! Answers for the eye: pure, from values to text.
+//! Answers and summaries for the eye: pure, from values to text.
 //!
 //! Stored text is shown word for word; only white space is re-flowed to the width of the terminal.
 //! Control characters are shown as spaces, so that no article can steer a terminal.
@@ -8,6 +8,8 @@ use unicode_width::UnicodeWidthStr;
 use super::style::Style;
 use crate::answer::{Answer, Outcome, Quote};
 use crate::document::{DocumentRef, Span};
+use crate::retrieve::Article;
+use crate::summary::{DigestEntry, NoSummary, SummarySentence, TopicSummary};
 
 /// The text of an answer, ending in a line break. `also_in` names the copies of each quote.
 pub(super) fn answer(answer: &Answer, also_in: &[Vec<DocumentRef>], style: Style) -> String {
@@ -87,18 +89,145 @@ fn push_quote(
 
 /// Title, outlet, date and id, and who else says so.
 fn source_line(quote: &Quote, copies: &[DocumentRef]) -> String {
-    let document = &quote.article().document;
-    let metadata = &document.metadata;
-    let mut parts = vec![metadata.title.clone()];
-    parts.extend(metadata.outlet.clone());
-    parts.extend(metadata.published.map(|date| date.long()));
-    parts.extend(metadata.url.clone());
-    let mut line = format!("— {} [{}]", parts.join(", "), document.reference);
+    let mut line = format!("— {}", source(quote.article()));
     if !copies.is_empty() {
         let names: Vec<String> = copies.iter().map(ToString::to_string).collect();
         line.push_str(&format!(" · also in {}", names.join(", ")));
     }
     line
+}
+
+/// Title, outlet, date, address and id.
+fn source(article: &Article) -> String {
+    let document = &article.document;
+    let metadata = &document.metadata;
+    let mut parts = vec![metadata.title.clone()];
+    parts.extend(metadata.outlet.clone());
+    parts.extend(metadata.published.map(|date| date.long()));
+    parts.extend(metadata.url.clone());
+    match article.is_unstored() {
+        true => parts.join(", "),
+        false => format!("{} [{}]", parts.join(", "), document.reference),
+    }
+}
+
+/// The sentences of one article, and where they stand.
+pub(super) fn summary(sentences: &[SummarySentence], style: Style) -> String {
+    let mut out = String::new();
+    for sentence in sentences {
+        push_item(&mut out, "> ", &words(sentence.text()), style);
+    }
+    if let Some(first) = sentences.first() {
+        let line = format!("— {}", source(first.article()));
+        push_lines(&mut out, "  ", &words(&line), Dress::Plain, style);
+    }
+    out
+}
+
+/// Why there is no summary, as a sentence.
+pub(super) fn no_summary(reason: NoSummary) -> String {
+    let text = reason.to_string();
+    let mut chars = text.chars();
+    let first = chars.next().map(char::to_uppercase).into_iter().flatten();
+    format!("{}{}.\n", first.collect::<String>(), chars.as_str())
+}
+
+/// The sentences about a topic with the numbers of their sources, the sources, then what happened
+/// when and where the sources disagree.
+pub(super) fn topic_summary(summary: &TopicSummary, style: Style) -> String {
+    let mut out = String::new();
+    let mut notes = Footnotes::default();
+    for sentence in &summary.sentences {
+        push_noted(&mut out, "> ", sentence, &mut notes, style);
+    }
+    if summary.timeline.len() > 1 {
+        out.push_str("\nWhat happened when:\n");
+        for entry in &summary.timeline {
+            let date = format!("{}: ", entry.date.long());
+            push_lines(&mut out, "  ", &words(&date), Dress::Plain, style);
+            push_noted(&mut out, "  > ", &entry.sentence, &mut notes, style);
+        }
+    }
+    if !summary.disagreements.is_empty() {
+        out.push_str("\nThe sources disagree:\n");
+    }
+    for (position, found) in summary.disagreements.iter().enumerate() {
+        if position > 0 {
+            out.push('\n');
+        }
+        for (sentence, number) in [
+            (&found.first, found.first_number),
+            (&found.second, found.second_number),
+        ] {
+            let mut shown = emphasised(sentence.text(), number);
+            shown.extend(words(&notes.mark(sentence)));
+            push_item(&mut out, "  > ", &shown, style);
+        }
+    }
+    out.push('\n');
+    for (position, article) in notes.articles.iter().enumerate() {
+        let line = format!("[{}] {}", position + 1, source(article));
+        push_lines(&mut out, "  ", &words(&line), Dress::Plain, style);
+    }
+    out
+}
+
+/// Digest entries, each with its source and how many outlets tell it.
+pub(super) fn digest(entries: &[DigestEntry], style: Style) -> String {
+    let mut out = String::new();
+    for (position, entry) in entries.iter().enumerate() {
+        if position > 0 {
+            out.push('\n');
+        }
+        push_item(&mut out, "> ", &words(entry.sentence.text()), style);
+        let mut line = format!("— {}", source(entry.sentence.article()));
+        if entry.n_outlets > 1 {
+            line.push_str(&format!(" · in {} outlets", entry.n_outlets));
+        }
+        push_lines(&mut out, "  ", &words(&line), Dress::Plain, style);
+    }
+    out
+}
+
+/// The articles that a text refers to, numbered from 1 in the order they first occur.
+#[derive(Default)]
+struct Footnotes<'a> {
+    articles: Vec<&'a Article>,
+}
+
+impl<'a> Footnotes<'a> {
+    /// `[1]`, or `[1, 3]` where others say the same.
+    fn mark(&mut self, sentence: &'a SummarySentence) -> String {
+        let others = sentence.also_in().iter().map(|article| &**article);
+        let numbers: Vec<String> = std::iter::once(sentence.article())
+            .chain(others)
+            .map(|article| {
+                let same = |known: &&Article| known.document.id == article.document.id;
+                let position = self.articles.iter().position(same).unwrap_or_else(|| {
+                    self.articles.push(article);
+                    self.articles.len() - 1
+                });
+                (position + 1).to_string()
+            })
+            .collect();
+        format!("[{}]", numbers.join(", "))
+    }
+}
+
+fn push_noted<'a>(
+    out: &mut String,
+    prefix: &str,
+    sentence: &'a SummarySentence,
+    notes: &mut Footnotes<'a>,
+    style: Style,
+) {
+    let mut shown = words(sentence.text());
+    shown.extend(words(&notes.mark(sentence)));
+    push_item(out, prefix, &shown, style);
+}
+
+fn push_item(out: &mut String, prefix: &str, words: &[Word], style: Style) {
+    push_lines(out, prefix, words, Dress::Bold, style);
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

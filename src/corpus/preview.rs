@@ -125,6 +125,17 @@ pub struct Preview {
 }
 
 impl Preview {
+    /// The preview of a file that an article was made from and that did not change.
+    pub fn unchanged(location: String, reference: DocumentRef) -> Preview {
+        Preview {
+            location,
+            verdict: Verdict::AlreadyLoaded(reference),
+            facts: None,
+            duplicates: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
     /// The preview of what is no article.
     pub fn skipped(skipped: super::Skipped) -> Preview {
         Preview {

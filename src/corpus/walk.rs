@@ -38,7 +38,7 @@ fn find_up_to(paths: &[PathBuf], max_files: usize) -> (Vec<Found>, Vec<Skipped>)
                 true
             }
             Ok((path, metadata)) if metadata.is_dir() => walk.folder(path),
-            Ok((path, _)) if !extract::is_supported(&path) => {
+            Ok((path, _)) if !is_readable(&path) => {
                 let error = extract::unsupported(&path).to_string();
                 walk.skipped.push(skipped(&path.to_string_lossy(), &error));
                 true
@@ -113,7 +113,7 @@ impl Walk {
             match resolve(&path) {
                 Err(error) => self.skipped.push(unreadable(&path, &error)),
                 // A link to a folder whose name ends like an article's, or a link to another format.
-                Ok((target, metadata)) if metadata.is_dir() || !extract::is_supported(&target) => {}
+                Ok((target, metadata)) if metadata.is_dir() || !is_readable(&target) => {}
                 Ok((target, metadata)) => {
                     if !self.file(target, &metadata) {
                         return false;
@@ -133,12 +133,17 @@ fn entries(folder: &Path) -> io::Result<Vec<(PathBuf, bool)>> {
         let name = entry.file_name();
         let is_folder = entry.file_type()?.is_dir();
         let path = entry.path();
-        if !is_hidden(&name) && (is_folder || (extract::is_supported(&path) && !is_about(&path))) {
+        if !is_hidden(&name) && (is_folder || (is_readable(&path) && !is_about(&path))) {
             entries.push((path, is_folder));
         }
     }
     entries.sort_unstable_by(|a, b| b.cmp(a));
     Ok(entries)
+}
+
+/// Whether a file is an article or an archive of some, by its name.
+fn is_readable(path: &Path) -> bool {
+    extract::is_supported(path) || extract::is_archive(path)
 }
 
 fn is_hidden(name: &OsStr) -> bool {

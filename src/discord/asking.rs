@@ -67,16 +67,6 @@ impl Question {
         since: Option<&str>,
         until: Option<&str>,
     ) -> Result<Question, UserError> {
-        let day = |typed: Option<&str>| -> Result<Option<Date>, UserError> {
-            typed
-                .map(|typed| {
-                    typed
-                        .trim()
-                        .parse()
-                        .map_err(|_| UserError::Date(typed.to_owned()))
-                })
-                .transpose()
-        };
         let (since, until) = (day(since)?, day(until)?);
         if since.zip(until).is_some_and(|(since, until)| since > until) {
             return Err(UserError::DatesCrossed);
@@ -84,6 +74,43 @@ impl Question {
         self.scope.since = since.map(Date::days_since_epoch);
         self.scope.until = until.map(Date::days_since_epoch);
         Ok(self)
+    }
+}
+
+/// A day as it was typed, if one was.
+///
+/// # Errors
+/// [`UserError::Date`].
+pub(super) fn day(typed: Option<&str>) -> Result<Option<Date>, UserError> {
+    let parsed = |typed: &str| {
+        let day = typed.trim().parse();
+        day.map_err(|_| UserError::Date(typed.to_owned()))
+    };
+    typed.map(parsed).transpose()
+}
+
+/// Waits for work that makes a message; after [`PATIENCE`], or at once where many wait, the asker is
+/// told that it takes a while.
+///
+/// # Errors
+/// What the work returns; [`Failure`] if the asker cannot be told.
+pub(super) async fn timely<T>(
+    data: &Data,
+    work: impl Future<Output = Result<T, Failure>>,
+    reply: &mut Reply,
+    is_private: bool,
+) -> Result<T, Failure> {
+    let patience = match data.door.expected() > HOPELESS {
+        true => Duration::ZERO,
+        false => PATIENCE,
+    };
+    tokio::pin!(work);
+    match tokio::time::timeout(patience, &mut work).await {
+        Ok(done) => done,
+        Err(_) => {
+            reply.defer(is_private).await?;
+            work.await
+        }
     }
 }
 
@@ -120,20 +147,8 @@ pub(super) async fn ask(
         question,
         now_unix_ms: data.now_unix_ms(),
     };
-    let patience = match data.door.expected() > HOPELESS {
-        true => Duration::ZERO,
-        false => PATIENCE,
-    };
     let work = data.door.ask(move |engine| job.run(engine));
-    tokio::pin!(work);
-    let done = match tokio::time::timeout(patience, &mut work).await {
-        Ok(done) => done,
-        Err(_) => {
-            reply.defer(is_private).await?;
-            work.await
-        }
-    };
-    let (id, message) = done?;
+    let (id, message) = timely(data, work, reply, is_private).await?;
     if let Some(sent) = reply.send(&message, is_private).await? {
         data.door
             .quick(move |engine| Ok(engine.set_answer_message(id, sent)?))

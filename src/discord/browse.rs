@@ -97,7 +97,7 @@ pub(super) async fn show(
 }
 
 /// The collection that is meant, if the caller may see it.
-fn shelf(
+pub(super) fn shelf(
     caller: &Caller,
     settings: &GuildSettings,
     library: bool,

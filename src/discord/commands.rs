@@ -10,6 +10,7 @@ mod articles;
 mod ask;
 mod menu;
 mod quoth;
+mod summary;
 
 /// What a handler is given.
 pub(super) type Context<'a> = poise::ApplicationContext<'a, Arc<Data>, Failure>;
@@ -25,6 +26,8 @@ pub(super) fn all() -> Vec<Command> {
         article::add_message(),
         quoth::quoth(),
         menu::ask_about(),
+        summary::summary(),
+        summary::digest(),
     ];
     super::localisation::apply(&mut commands);
     poise::framework::set_qualified_names(&mut commands);

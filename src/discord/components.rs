@@ -86,6 +86,33 @@ pub enum Press {
         /// Its number in the guild's collection.
         number: u32,
     },
+    /// The summary of an article in another length.
+    Summary {
+        /// In the library, or the guild's own.
+        library: bool,
+        /// Its number there.
+        number: u32,
+        /// Its length.
+        n_sentences: u16,
+    },
+    /// The summary of a topic in another length.
+    Topic {
+        /// Its length.
+        n_sentences: u16,
+        /// First day of the articles, in days since 1970-01-01.
+        since: Option<i32>,
+        /// Last day of the articles.
+        until: Option<i32>,
+        /// The topic, at most [`MAX_WORDS_CHARS`] characters.
+        words: String,
+    },
+    /// A question about an article, or with number 0 about all: the button and the dialogue.
+    AskOf {
+        /// In the library, or the guild's own.
+        library: bool,
+        /// Its number there.
+        number: u32,
+    },
     /// The dialogue in which an article is typed.
     Typed {
         /// The number of the article it takes the place of; 0 for a new one.
@@ -122,6 +149,27 @@ impl fmt::Display for Press {
             Press::Publish { preview } => write!(f, "publish:{}", preview.0),
             Press::Discard { preview } => write!(f, "discard:{}", preview.0),
             Press::Undo { number } => write!(f, "undo:{number}"),
+            Press::Summary {
+                library,
+                number,
+                n_sentences,
+            } => write!(f, "sum:{}:{number}:{n_sentences}", shelf(library)),
+            Press::Topic {
+                n_sentences,
+                since,
+                until,
+                words,
+            } => {
+                write!(f, "topic:{n_sentences}:")?;
+                for day in [since, until] {
+                    match day {
+                        Some(day) => write!(f, "{day}:")?,
+                        None => f.write_str("-:")?,
+                    }
+                }
+                f.write_str(words)
+            }
+            Press::AskOf { library, number } => write!(f, "askof:{}:{number}", shelf(library)),
             Press::Typed { replaces } => write!(f, "typed:{replaces}"),
         }
     }
@@ -144,6 +192,22 @@ impl Press {
             Ok(press)
         } else {
             Err(UnknownPress)
+        }
+    }
+
+    /// The name of the button that asks something of one article.
+    pub fn asking_of(reference: DocumentRef) -> Press {
+        Press::AskOf {
+            library: reference.collection == Collection::Library,
+            number: reference.number,
+        }
+    }
+
+    /// The name of the button that asks something of all articles.
+    pub fn asking_of_all() -> Press {
+        Press::AskOf {
+            library: true,
+            number: 0,
         }
     }
 
@@ -187,6 +251,21 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A day, or none where a dash stands.
+    fn day(&mut self) -> Option<Option<i32>> {
+        match self.next()? {
+            "-" => Some(None),
+            day => day.parse().ok().map(Some),
+        }
+    }
+
+    /// All that is left, as words.
+    fn words(&mut self) -> Option<String> {
+        Some(std::mem::take(&mut self.0))
+            .filter(|words| words.chars().count() <= MAX_WORDS_CHARS)
+            .map(str::to_owned)
+    }
+
     fn press(&mut self) -> Option<Press> {
         Some(match self.next()? {
             "more" => Press::More {
@@ -207,9 +286,22 @@ impl<'a> Fields<'a> {
             },
             "search" => Press::Search {
                 page: self.number()?,
-                words: Some(std::mem::take(&mut self.0))
-                    .filter(|words| words.chars().count() <= MAX_WORDS_CHARS)?
-                    .to_owned(),
+                words: self.words()?,
+            },
+            "sum" => Press::Summary {
+                library: self.is_library()?,
+                number: self.number()?,
+                n_sentences: self.number()?,
+            },
+            "topic" => Press::Topic {
+                n_sentences: self.number()?,
+                since: self.day()?,
+                until: self.day()?,
+                words: self.words()?,
+            },
+            "askof" => Press::AskOf {
+                library: self.is_library()?,
+                number: self.number()?,
             },
             "show" => Press::Show {
                 library: self.is_library()?,
@@ -275,6 +367,27 @@ mod tests {
             }),
             any::<u32>().prop_map(|number| Press::Undo { number }),
             any::<u32>().prop_map(|replaces| Press::Typed { replaces }),
+            (any::<bool>(), any::<u32>(), any::<u16>()).prop_map(
+                |(library, number, n_sentences)| Press::Summary {
+                    library,
+                    number,
+                    n_sentences,
+                }
+            ),
+            (
+                any::<u16>(),
+                any::<Option<i32>>(),
+                any::<Option<i32>>(),
+                proptest::collection::vec(any::<char>(), 0..=MAX_WORDS_CHARS)
+            )
+                .prop_map(|(n_sentences, since, until, words)| Press::Topic {
+                    n_sentences,
+                    since,
+                    until,
+                    words: words.into_iter().collect(),
+                }),
+            (any::<bool>(), any::<u32>())
+                .prop_map(|(library, number)| Press::AskOf { library, number }),
         ]
     }
 
@@ -293,7 +406,7 @@ mod tests {
 
         #[test]
         fn a_name_with_anything_more_is_refused(press in presses(), more in "[0-9a-z:]{1,5}") {
-            if !matches!(press, Press::Search { .. }) {
+            if !matches!(press, Press::Search { .. } | Press::Topic { .. }) {
                 let id = format!("{press}:{more}");
                 prop_assert_eq!(Press::parse(&id), Err(UnknownPress));
             }

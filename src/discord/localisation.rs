@@ -115,6 +115,53 @@ const TABLE: &[Line] = &[
             ("privato", "Mostra la risposta solo a te"),
         ],
     ),
+    (
+        "summary",
+        [
+            (
+                "zusammenfassung",
+                "Einen Artikel oder ein Thema in den eigenen Sätzen der Artikel zusammenfassen",
+            ),
+            (
+                "résumé",
+                "Résumer un article ou un sujet avec les phrases mêmes des articles",
+            ),
+            (
+                "resumen",
+                "Resumir un artículo o un tema con las frases de los propios artículos",
+            ),
+            (
+                "resumo",
+                "Resumir um artigo ou um tema com as frases dos próprios artigos",
+            ),
+            (
+                "riassunto",
+                "Riassumi un articolo o un tema con le frasi degli articoli stessi",
+            ),
+        ],
+    ),
+    (
+        "digest",
+        [
+            ("überblick", "Die wichtigsten neuen Artikel, je ein Satz"),
+            (
+                "bulletin",
+                "Les articles récents les plus importants, une phrase chacun",
+            ),
+            (
+                "boletín",
+                "Los artículos recientes más importantes, una frase cada uno",
+            ),
+            (
+                "boletim",
+                "Os artigos recentes mais importantes, uma frase cada",
+            ),
+            (
+                "rassegna",
+                "Gli articoli recenti più importanti, una frase ciascuno",
+            ),
+        ],
+    ),
 ];
 
 /// Adds the table's words to commands, their subcommands and options. What the table does not list

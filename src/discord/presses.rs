@@ -17,6 +17,7 @@ use super::error::{Failure, UserError};
 use super::render::answer::{self as view, Reason};
 use super::render::{Citation, Message, help, notice};
 use super::reply::{Field, Reply};
+use super::summarizing::{Request, again};
 use crate::document::Collection;
 use crate::engine::Engine;
 use crate::retrieve::{Article, MAX_CHARS, MIN_CHARS};
@@ -72,14 +73,7 @@ async fn pressed(
         Press::Vote { answer, helpful } => vote(data, caller, answer, helpful, reply).await,
         Press::AskMore(answer) => {
             about(data, caller, answer, |_| Ok(Message::default())).await?;
-            let field = Field {
-                name: QUESTION,
-                label: "What else do you want to know?",
-                is_long: false,
-                min: MIN_CHARS as u16,
-                max: MAX_CHARS as u16,
-                value: None,
-            };
+            let field = question_field("What else do you want to know?");
             reply.dialogue(&press, "Ask more", &[field]).await?;
             Ok(())
         }
@@ -99,6 +93,32 @@ async fn pressed(
             let message = browse::show(data, caller, library, number, page).await?;
             turned(reply, &message, on_private).await
         }
+        Press::Summary {
+            library,
+            number,
+            n_sentences,
+        } => {
+            let request = Request::Article { library, number };
+            again(data, caller, request, n_sentences, on_private, reply).await
+        }
+        Press::Topic {
+            n_sentences,
+            since,
+            until,
+            words,
+        } => {
+            let request = Request::Topic {
+                words,
+                since,
+                until,
+            };
+            again(data, caller, request, n_sentences, on_private, reply).await
+        }
+        Press::AskOf { .. } => {
+            let field = question_field("What do you want to know?");
+            reply.dialogue(&press, "Ask about this", &[field]).await?;
+            Ok(())
+        }
         Press::Forget { user } => {
             if user != caller.user {
                 return Err(UserError::NotYours.into());
@@ -113,6 +133,18 @@ async fn pressed(
         Press::Undo { number } => editing::restore(data, caller, number, None, reply).await,
         // The name of a dialogue, which no button has.
         Press::Typed { .. } => Err(UserError::OldButton.into()),
+    }
+}
+
+/// The field of a dialogue in which a question is typed.
+fn question_field(label: &'static str) -> Field {
+    Field {
+        name: QUESTION,
+        label,
+        is_long: false,
+        min: MIN_CHARS as u16,
+        max: MAX_CHARS as u16,
+        value: None,
     }
 }
 
@@ -145,6 +177,14 @@ async fn sent(
             let private = Some(record.answer.asked.private);
             let question = asking::following(data, caller, question, &record).await?;
             asking::ask(data, caller, question, private, reply).await
+        }
+        Press::AskOf { library, number } => {
+            let mut question = Question::parse(field(dialogue, QUESTION))?;
+            question.scope.article = (number > 0).then(|| match library {
+                true => format!("L{number}"),
+                false => number.to_string(),
+            });
+            asking::ask(data, caller, question, None, reply).await
         }
         Press::Typed { replaces } => {
             let replaces = Some(replaces).filter(|number| *number > 0);

@@ -17,6 +17,7 @@ pub mod help;
 pub mod notice;
 pub mod quote;
 pub mod source;
+pub mod summary;
 
 use escape::length;
 pub use quote::{Citation, Quoted};

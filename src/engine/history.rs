@@ -175,7 +175,9 @@ impl Engine {
     /// As [`Engine::prune`].
     pub fn retain(&self, days: u32, actor: &Actor, now_unix_ms: i64) -> Result<u64, EngineError> {
         let ended_before = now_unix_ms - i64::from(days) * MS_PER_DAY;
-        match self.store().has_ended_before(ended_before)? {
+        // Bound to a name: the store must not stay locked while it is pruned.
+        let has_ended = self.store().has_ended_before(ended_before)?;
+        match has_ended {
             true => self.prune(ended_before, actor, now_unix_ms),
             false => Ok(0),
         }

@@ -73,16 +73,29 @@ impl Engine {
                     // An unmounted or mistyped folder must not empty the library.
                     return Ok(report);
                 }
-                found
-                    .iter()
-                    .map(|found| {
-                        let step = planner.step(found);
-                        if let Step::TouchOnly(reference) = step {
-                            touched.push((reference, found.modified_unix_ms, found.size_bytes));
+                let mut steps = Vec::with_capacity(found.len());
+                for found in &found {
+                    match corpus::unpack(found) {
+                        Ok(None) => {
+                            let step = planner.step(found);
+                            if let Step::TouchOnly(reference) = step {
+                                touched.push((reference, found.modified_unix_ms, found.size_bytes));
+                            }
+                            steps.push(step);
                         }
-                        step
-                    })
-                    .collect()
+                        Ok(Some(unpacked)) => match unpacked.files() {
+                            Ok(files) => {
+                                steps.extend(files.map(|(location, content)| match content {
+                                    Ok(bytes) => planner.step_bytes(&location, &bytes),
+                                    Err(skipped) => Step::Skipped(skipped),
+                                }))
+                            }
+                            Err(skipped) => steps.push(Step::Skipped(skipped)),
+                        },
+                        Err(skipped) => steps.push(Step::Skipped(skipped)),
+                    }
+                }
+                steps
             }
         };
         for step in steps {

@@ -1,9 +1,12 @@
-//! Bytes to characters: UTF-8, UTF-16 with a byte order mark, else Windows-1252 if that looks like text.
+//! Bytes to characters: UTF-8, UTF-16 with a byte order mark, else Windows-1252 if that looks like
+//! text. HTML states its encoding, in the answer of the server or in the page, and may use any that
+//! browsers know.
 
 use std::borrow::Cow;
-use std::path::Path;
 
-use super::ExtractError;
+use encoding_rs::Encoding;
+
+use super::error::Fault;
 
 /// How many bytes at the beginning are searched for NUL.
 const SNIFFED_BYTES: usize = 8 * 1024;
@@ -11,31 +14,16 @@ const SNIFFED_BYTES: usize = 8 * 1024;
 /// In damaged UTF-8, at least so many characters for each broken sequence; with fewer it is refused.
 const MIN_CHARS_PER_BROKEN: usize = 100;
 
-/// Why bytes are not text, before the file's name is added.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum DecodeError {
-    Binary,
-    InvalidUtf8 { valid_up_to: usize },
-}
-
-impl DecodeError {
-    pub(super) fn at(self, path: &Path) -> ExtractError {
-        let path = path.to_owned();
-        match self {
-            DecodeError::Binary => ExtractError::Binary { path },
-            DecodeError::InvalidUtf8 { valid_up_to } => {
-                ExtractError::InvalidUtf8 { path, valid_up_to }
-            }
-        }
-    }
-}
+/// How many bytes at the beginning of a page are searched for its encoding. Browsers look at 1,024, but
+/// pages with long beginnings exist that they still read rightly.
+const META_BYTES: usize = 4 * 1024;
 
 /// The characters that `bytes` stand for, without the byte order mark. What had to be guessed or
 /// replaced is added to `warnings`.
 pub(super) fn decode<'a>(
     bytes: &'a [u8],
     warnings: &mut Vec<String>,
-) -> Result<Cow<'a, str>, DecodeError> {
+) -> Result<Cow<'a, str>, Fault> {
     let decoded = match bytes {
         [0xEF, 0xBB, 0xBF, rest @ ..] => utf8(rest, warnings)?,
         [0xFF, 0xFE, rest @ ..] => Cow::Owned(utf16(rest, u16::from_le_bytes, warnings)),
@@ -43,17 +31,83 @@ pub(super) fn decode<'a>(
         _ => utf8(bytes, warnings)?,
     };
     if is_mostly_controls(&decoded) {
-        return Err(DecodeError::Binary);
+        return Err(Fault::Binary);
     }
     Ok(decoded)
+}
+
+/// The characters of an HTML page. A byte order mark comes first, then valid UTF-8 with characters
+/// beyond ASCII, which no text in another encoding is by chance, then what the server says, then what
+/// the page says of itself.
+pub(super) fn decode_html<'a>(
+    bytes: &'a [u8],
+    content_type: Option<&str>,
+    warnings: &mut Vec<String>,
+) -> Result<Cow<'a, str>, Fault> {
+    let is_marked = [&b"\xEF\xBB\xBF"[..], b"\xFF\xFE", b"\xFE\xFF"]
+        .iter()
+        .any(|mark| bytes.starts_with(mark));
+    if is_marked || (str::from_utf8(bytes).is_ok() && !bytes.is_ascii()) {
+        return decode(bytes, warnings);
+    }
+    let head = bytes.get(..META_BYTES).unwrap_or(bytes);
+    let stated = content_type
+        .and_then(|stated| charset_in(stated.as_bytes()))
+        .or_else(|| charset_in(head));
+    let Some(encoding) = stated else {
+        return decode(bytes, warnings);
+    };
+    // What a page calls UTF-16 in characters of one byte is not that.
+    if encoding == encoding_rs::UTF_8 || !encoding.is_ascii_compatible() && bytes.is_ascii() {
+        return decode(bytes, warnings);
+    }
+    let (text, is_damaged) = encoding.decode_without_bom_handling(bytes);
+    if is_damaged {
+        warnings.push(format!(
+            "damaged {} in places; shown there as `\u{fffd}`",
+            encoding.name()
+        ));
+    }
+    if is_mostly_controls(&text) {
+        return Err(Fault::Binary);
+    }
+    Ok(text)
+}
+
+/// The encoding after the first `charset=` that names one.
+fn charset_in(bytes: &[u8]) -> Option<&'static Encoding> {
+    const KEY: &[u8] = b"charset";
+    let mut rest = bytes;
+    while let Some(found) = rest
+        .windows(KEY.len())
+        .position(|window| window.eq_ignore_ascii_case(KEY))
+    {
+        rest = rest.get(found + KEY.len()..)?;
+        let value = rest.trim_ascii_start();
+        let Some(value) = value.strip_prefix(b"=") else {
+            continue;
+        };
+        let value = value.trim_ascii_start();
+        let value = value
+            .strip_prefix(b"\"")
+            .or_else(|| value.strip_prefix(b"'"))
+            .unwrap_or(value);
+        let is_label =
+            |b: &&u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b':' | b'.');
+        let len = value.iter().take_while(is_label).count();
+        if let Some(encoding) = Encoding::for_label(value.get(..len)?) {
+            return Some(encoding);
+        }
+    }
+    None
 }
 
 /// Reads UTF-8. Where it is broken, the valid sequences beyond ASCII decide: hardly any, and the
 /// bytes are taken for Windows-1252; many, and the text is UTF-8 with a few bytes damaged, which
 /// Windows-1252 would turn into nonsense from end to end.
-fn utf8<'a>(bytes: &'a [u8], warnings: &mut Vec<String>) -> Result<Cow<'a, str>, DecodeError> {
+fn utf8<'a>(bytes: &'a [u8], warnings: &mut Vec<String>) -> Result<Cow<'a, str>, Fault> {
     if bytes.iter().take(SNIFFED_BYTES).any(|&b| b == 0) {
-        return Err(DecodeError::Binary);
+        return Err(Fault::Binary);
     }
     let valid_up_to = match str::from_utf8(bytes) {
         Ok(text) => return Ok(Cow::Borrowed(text)),
@@ -66,7 +120,7 @@ fn utf8<'a>(bytes: &'a [u8], warnings: &mut Vec<String>) -> Result<Cow<'a, str>,
         n_broken += usize::from(!chunk.invalid().is_empty());
     }
     if n_beyond_ascii * 4 <= n_broken {
-        let text = windows_1252(bytes).ok_or(DecodeError::Binary)?;
+        let text = windows_1252(bytes).ok_or(Fault::Binary)?;
         warnings.push(format!(
             "not UTF-8 (byte {valid_up_to}); read as Windows-1252, so check accents and quotation marks"
         ));
@@ -74,10 +128,10 @@ fn utf8<'a>(bytes: &'a [u8], warnings: &mut Vec<String>) -> Result<Cow<'a, str>,
     }
     let text = String::from_utf8_lossy(bytes);
     if is_mostly_controls(&text) {
-        return Err(DecodeError::Binary);
+        return Err(Fault::Binary);
     }
     if n_broken * MIN_CHARS_PER_BROKEN > n_chars {
-        return Err(DecodeError::InvalidUtf8 { valid_up_to });
+        return Err(Fault::InvalidUtf8 { valid_up_to });
     }
     warnings.push(format!(
         "UTF-8 is damaged in {n_broken} places, first at byte {valid_up_to}; shown there as `\u{fffd}`"
@@ -125,7 +179,7 @@ fn is_control_byte(byte: u8) -> bool {
 }
 
 /// The character of a Windows-1252 byte, `None` for the five without one.
-fn character(byte: u8) -> Option<char> {
+pub(super) fn character(byte: u8) -> Option<char> {
     if !(0x80..0xA0).contains(&byte) {
         return Some(char::from(byte));
     }
@@ -152,7 +206,7 @@ mod tests {
     use super::*;
 
     /// The text and the number of warnings, or the error.
-    fn decoded(bytes: &[u8]) -> Result<(String, usize), DecodeError> {
+    fn decoded(bytes: &[u8]) -> Result<(String, usize), Fault> {
         let mut warnings = Vec::new();
         let text = decode(bytes, &mut warnings)?.into_owned();
         Ok((text, warnings.len()))
@@ -178,6 +232,46 @@ mod tests {
     }
 
     #[test]
+    fn a_page_states_its_encoding() {
+        let russian = b"\xCF\xF0\xE8\xE2\xE5\xF2";
+        let meta =
+            |charset: &str| [format!("<meta charset={charset}>").as_bytes(), russian].concat();
+        let check = |bytes: &[u8], content_type: Option<&str>, expected: &str| {
+            let text = decode_html(bytes, content_type, &mut Vec::new()).unwrap();
+            assert!(text.ends_with(expected), "{text}");
+        };
+        check(&meta("windows-1251"), None, "Привет");
+        check(&meta("\"Windows-1251\""), None, "Привет");
+        check(
+            &meta("unknown"),
+            Some("text/html; charset=windows-1251"),
+            "Привет",
+        );
+        check(
+            &meta("latin1"),
+            Some("text/html;charset='cp1251'"),
+            "Привет",
+        );
+        check(&meta("utf-8"), None, "Ïðèâåò");
+        check(
+            "<meta charset=windows-1251>Привет".as_bytes(),
+            None,
+            "Привет",
+        );
+        check(b"\xFF\xFEh\0\xE9\0", Some("text/html; charset=utf-8"), "hé");
+        check(b"<meta charset=utf-16>plain", None, "plain");
+        check(b"<meta charset=Shift_JIS>\x93\xFA\x96\x7B", None, "日本");
+        assert_eq!(
+            decode_html(
+                b"\0\x01\x02",
+                Some("text/html; charset=koi8-r"),
+                &mut Vec::new()
+            ),
+            Err(Fault::Binary)
+        );
+    }
+
+    #[test]
     fn a_damaged_byte_does_not_turn_utf8_into_windows_1252() {
         let mut bytes = "Ночью прошёл дождь. ".repeat(10).into_bytes();
         bytes.insert(40, 0xD0);
@@ -197,7 +291,7 @@ mod tests {
             decoded(&bytes).map(|(_, n_warnings)| n_warnings)
         };
         assert_eq!(at(100), Ok(1));
-        assert_eq!(at(99), Err(DecodeError::InvalidUtf8 { valid_up_to: 198 }));
+        assert_eq!(at(99), Err(Fault::InvalidUtf8 { valid_up_to: 198 }));
     }
 
     #[test]
@@ -215,7 +309,7 @@ mod tests {
     #[test]
     fn one_control_character_in_ten_is_the_limit() {
         assert!(decoded(b"\x01abcdefghi").is_ok());
-        assert_eq!(decoded(b"\x01abcdefgh"), Err(DecodeError::Binary));
+        assert_eq!(decoded(b"\x01abcdefgh"), Err(Fault::Binary));
         assert!(decoded(b"\r\n\t\r\n\t").is_ok());
     }
 
@@ -226,7 +320,7 @@ mod tests {
             b"\x1f\x8b\x08\x08\xc3\x28\xa0\xa1\xe2\x28\xa1\xff\xfe\x81",
             b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1",
         ] {
-            assert_eq!(decoded(bytes), Err(DecodeError::Binary), "{bytes:?}");
+            assert_eq!(decoded(bytes), Err(Fault::Binary), "{bytes:?}");
         }
     }
 }

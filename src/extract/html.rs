@@ -1,159 +1,112 @@
-//! The little HTML that stands in Markdown: tags go, words stay.
+//! HTML to text and blocks: the article of a page without the page.
 //!
-//! This is no HTML parser and need not be one: what it gets wrong looks untidy in a quote and harms
-//! nothing, since no HTML is ever written.
+//! Four steps, each with its own bound:
+//! 1. [`clean`] makes the page well-formed, drops what readers do not see and collects what the head
+//!    says. It is ours, linear, and needs no call stack.
+//! 2. `dom_smoothie` finds the element that holds the article, by the rules of Mozilla's Readability. It
+//!    only ever sees well-formed mark-up of bounded depth and size, and it may fail: then the whole body
+//!    is the article.
+//! 3. [`blocks`] reads headings, lists, paragraphs and table rows out of that element.
+//! 4. [`head`] decides about title, outlet, day and address.
+//!
+//! Short pages have nothing to find: below [`MIN_ARTICLE_CHARS`] the whole body is taken, without
+//! footers and asides. So is a page of which the found element holds only a small part of the
+//! paragraphs: a wrong cut costs more than a line too many.
 
-/// Elements whose content is not text for readers.
-const HIDDEN: [&str; 4] = ["script", "style", "template", "svg"];
+mod blocks;
+mod clean;
+mod head;
+mod linked_data;
+mod token;
 
-/// Elements that stand within a line.
-const INLINE: [&str; 22] = [
-    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd", "mark",
-    "q", "s", "small", "span", "strong", "sub", "sup", "u",
-];
+use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Whether an inline tag is `<br>`.
-pub(super) fn is_line_break(tag: &str) -> bool {
-    name_of(tag.trim_start_matches(['<', '/'])).eq_ignore_ascii_case("br")
+use super::body::Body;
+use super::{MAX_HTML_DEPTH, Parsed, metadata};
+use crate::document::BlockKind;
+
+/// Largest page, after the first pass, whose article is looked for; of a larger one the whole body is
+/// taken. The time to look grows faster than the page.
+const MAX_SCORED_BYTES: usize = 2 * 1024 * 1024;
+/// Most elements of such a page.
+const MAX_SCORED_ELEMENTS: usize = 20_000;
+/// Fewest characters of a body in which an article is looked for.
+const MIN_ARTICLE_CHARS: usize = 700;
+/// Fewest characters of a paragraph that is likely prose and not a label.
+const MIN_PROSE_CHARS: usize = 80;
+/// The found element must hold at least this share of the prose of the page, in percent.
+const MIN_PROSE_PERCENT: usize = 40;
+
+/// Elements around an article that are not of it.
+const AROUND: [&str; 2] = ["footer", "aside"];
+
+/// Reads a page. `None` for more than [`MAX_BLOCKS`](super::MAX_BLOCKS) blocks.
+pub(super) fn parse(source: &str, warnings: &mut Vec<String>) -> Option<Parsed> {
+    let page = clean::clean(source);
+    if page.is_flattened {
+        warnings.push(format!(
+            "elements nested deeper than {MAX_HTML_DEPTH} levels were flattened"
+        ));
+    }
+    let mut metadata = page.head.metadata(warnings);
+    let whole = blocks::blocks(&page.body, &metadata.title, &AROUND)?;
+    let mut body = match article_of(&page.body, page.n_elements, &whole, &metadata.title) {
+        Some(article) => article,
+        None => whole,
+    };
+    if metadata.title.is_empty() {
+        metadata.title = metadata::title(&body.take_first_heading(), warnings);
+    }
+    Some(Parsed { metadata, body })
 }
 
-/// The text of a block of HTML: tags, comments and hidden elements removed, white space collapsed,
-/// an empty line at the edges of elements that are not inline. Linear time.
-pub(super) fn text(html: &str) -> String {
-    // Where no `>` follows, no tag can end: not searching there keeps the time linear.
-    let n_tail = html.rsplit('>').next().map_or(0, str::len);
-    let mut text = String::new();
-    let mut rest = html;
-    while let Some((before, after)) = rest.split_once('<') {
-        push_words(&mut text, before);
-        let tag = (after.len() > n_tail).then(|| skip_tag(after)).flatten();
-        rest = match tag {
-            Some((name, after_tag)) => {
-                push_edge(&mut text, name);
-                after_tag
-            }
-            None => {
-                text.push('<');
-                after
-            }
-        };
-    }
-    push_words(&mut text, rest);
-    text
-}
-
-/// For the text after a `<`: the name of the tag it begins and what follows the tag; for a comment the
-/// name is empty. `None` if it begins no tag.
-fn skip_tag(after: &str) -> Option<(&str, &str)> {
-    if let Some(comment) = after.strip_prefix("!--") {
-        let rest = comment.split_once("-->").map_or("", |(_, rest)| rest);
-        return Some(("", rest));
-    }
-    let bare = after.strip_prefix('/').unwrap_or(after);
-    if !bare.starts_with(|c: char| c.is_ascii_alphabetic() || matches!(c, '!' | '?')) {
-        return None;
-    }
-    let name = name_of(bare);
-    let (_, rest) = bare.split_once('>')?;
-    let is_hidden = HIDDEN.iter().any(|known| known.eq_ignore_ascii_case(name));
-    if is_hidden && !after.starts_with('/') {
-        return Some((name, after_end_of(rest, name)));
-    }
-    Some((name, rest))
-}
-
-/// What follows the end tag of the element `name`; nothing if it has none.
-fn after_end_of<'a>(html: &'a str, name: &str) -> &'a str {
-    let mut rest = html;
-    while let Some((_, after)) = rest.split_once("</") {
-        if name_of(after).eq_ignore_ascii_case(name) {
-            return after.split_once('>').map_or("", |(_, rest)| rest);
-        }
-        rest = after;
-    }
-    ""
-}
-
-/// The letters and digits that `tag` begins with.
-fn name_of(tag: &str) -> &str {
-    tag.split(|c: char| !c.is_ascii_alphanumeric())
-        .next()
-        .unwrap_or_default()
-}
-
-/// Marks the edge of an element.
-fn push_edge(text: &mut String, name: &str) {
-    if name.is_empty()
-        || INLINE
-            .iter()
-            .any(|inline| inline.eq_ignore_ascii_case(name))
-    {
-        return;
-    }
-    text.push_str(if name.eq_ignore_ascii_case("br") {
-        "\n"
-    } else {
-        "\n\n"
-    });
-}
-
-/// Appends text with its entities read and each run of white space as one space.
-fn push_words(text: &mut String, raw: &str) {
-    let mut is_space = text.ends_with([' ', '\n']);
-    for c in entities(raw).chars() {
-        let is_blank = c.is_whitespace();
-        if !is_blank {
-            text.push(c);
-        } else if !is_space {
-            text.push(' ');
-        }
-        is_space = is_blank;
-    }
-}
-
-/// Reads the entities that texts by hand contain; others stay as written. `&amp;` comes last, so that
-/// `&amp;lt;` is `&lt;`.
-fn entities(raw: &str) -> String {
-    [
-        ("&nbsp;", " "),
-        ("&lt;", "<"),
-        ("&gt;", ">"),
-        ("&quot;", "\""),
-        ("&#39;", "'"),
-        ("&amp;", "&"),
-    ]
-    .iter()
-    .fold(raw.to_owned(), |text, (entity, character)| {
-        text.replace(entity, character)
+/// Whether a text shows signs of being HTML: a tag or an entity.
+pub(super) fn has_mark_up(text: &str) -> bool {
+    token::Tokens::new(text).any(|token| match token {
+        token::Token::Start(_) => true,
+        token::Token::Text(Cow::Owned(_)) => true,
+        token::Token::Text(_) | token::Token::Raw(_) | token::Token::End(_) => false,
     })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tags_go_and_words_stay() {
-        for (html, expected) in [
-            ("<p>One <b>two</b>,\n three.</p>", "One two, three."),
-            ("<div><p>a</p><p>b</p></div>", "a\n\n\n\nb"),
-            ("a<br/>b", "a\nb"),
-            ("x<!-- <b>no --> y", "x y"),
-            ("<script>if (a < b) {}</SCRIPT>z", "z"),
-            ("<style>unclosed", ""),
-            ("1 < 2 &amp; 3 &lt; 4 &amp;lt;", "1 < 2 & 3 < 4 &lt;"),
-            ("<a href=never", "<a href=never"),
-            ("", ""),
-        ] {
-            assert_eq!(text(html).trim(), expected, "{html:?}");
-        }
+/// The blocks of the element that holds the article, if one is found that holds enough of the page.
+fn article_of(page: &str, n_elements: usize, whole: &Body, title: &str) -> Option<Body> {
+    let n_chars = whole.text.chars().count();
+    if n_chars < MIN_ARTICLE_CHARS
+        || page.len() > MAX_SCORED_BYTES
+        || n_elements > MAX_SCORED_ELEMENTS
+    {
+        return None;
     }
-
-    #[test]
-    fn line_breaks_are_known_in_all_spellings() {
-        for tag in ["<br>", "<BR/>", "<br />", "</br>"] {
-            assert!(is_line_break(tag), "{tag}");
-        }
-        assert!(!is_line_break("<b>") && !is_line_break("<brand>"));
-    }
+    let found = catch_unwind(AssertUnwindSafe(|| found_element(page))).ok()??;
+    let article = blocks::blocks(&found, title, &AROUND)?;
+    let is_enough = prose_chars(&article) * 100 >= prose_chars(whole) * MIN_PROSE_PERCENT;
+    (is_enough && !article.blocks.is_empty()).then_some(article)
 }
+
+/// The mark-up of the element that holds the article.
+fn found_element(page: &str) -> Option<String> {
+    let config = dom_smoothie::Config {
+        max_elements_to_parse: MAX_SCORED_ELEMENTS + 10,
+        disable_json_ld: true,
+        ..dom_smoothie::Config::default()
+    };
+    let document = format!("<html><head></head><body>{page}</body></html>");
+    let mut readability = dom_smoothie::Readability::new(document, None, Some(config)).ok()?;
+    Some(readability.parse().ok()?.content.to_string())
+}
+
+fn prose_chars(body: &Body) -> usize {
+    let is_paragraph = |kind| matches!(kind, BlockKind::Paragraph);
+    body.blocks
+        .iter()
+        .filter(|block| is_paragraph(block.kind))
+        .filter_map(|block| block.span.slice(&body.text))
+        .map(|text| text.chars().count())
+        .filter(|&n| n >= MIN_PROSE_CHARS)
+        .sum()
+}
+
+#[cfg(test)]
+mod tests;

@@ -4,16 +4,14 @@ use std::borrow::Cow;
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-use super::{Body, MAX_BLOCKS, MAX_NESTING, Parsed, front_matter, html, metadata};
-use crate::document::{Block, BlockKind, Metadata, Span};
+use super::body::{Body, CELL_SEPARATOR};
+use super::{MAX_BLOCKS, MAX_NESTING, Parsed, front_matter, inline_html, metadata};
+use crate::document::{BlockKind, Metadata};
 use crate::text::normalize;
 
 /// Widest indentation of a line, in columns. It bounds how deep lists can nest over several lines,
 /// where each level is indented by two columns at least.
 const MAX_INDENT: usize = 128;
-
-/// Between the cells of a table row.
-const CELL_SEPARATOR: &str = " | ";
 
 /// Reads Markdown (CommonMark with tables, strikethrough and footnotes). `None` for more than
 /// [`MAX_BLOCKS`] blocks.
@@ -35,23 +33,6 @@ pub(super) fn parse(source: &str, warnings: &mut Vec<String>) -> Option<Parsed> 
         metadata: builder.metadata,
         body: builder.body,
     })
-}
-
-impl Body {
-    /// Appends one block of already normalised text, unless it is blank.
-    pub(super) fn push(&mut self, kind: BlockKind, separator: &str, text: &str) {
-        let text = text.trim();
-        if text.is_empty() {
-            return;
-        }
-        if !self.blocks.is_empty() {
-            self.text.push_str(separator);
-        }
-        let start = self.text.len();
-        self.text.push_str(text);
-        let span = Span::new(start, self.text.len());
-        self.blocks.push(Block { kind, span });
-    }
 }
 
 /// Collects the text between block boundaries. Nesting is kept as counters and one stack of bits, so
@@ -90,7 +71,7 @@ impl Builder {
             _ if self.n_images > 0 => {}
             Event::Text(text) | Event::Code(text) => self.buffer.push_str(&text),
             Event::Html(text) => self.buffer.push_str(&text),
-            Event::InlineHtml(tag) if html::is_line_break(&tag) => self.buffer.push('\n'),
+            Event::InlineHtml(tag) if inline_html::is_line_break(&tag) => self.buffer.push('\n'),
             Event::SoftBreak => self.buffer.push(' '),
             Event::HardBreak => self.buffer.push('\n'),
             Event::Rule => self.end_text(warnings),
@@ -135,7 +116,7 @@ impl Builder {
             TagEnd::TableHead | TagEnd::TableRow => self.end_row(warnings),
             TagEnd::HtmlBlock => {
                 self.is_html = false;
-                self.buffer = html::text(&self.buffer);
+                self.buffer = inline_html::text(&self.buffer);
                 self.end_text(warnings);
             }
             TagEnd::Item => {
@@ -179,11 +160,7 @@ impl Builder {
             self.body.push(kind, "\n\n", &metadata::one_line(&text));
             return;
         }
-        let mut kind = kind;
-        for part in text.split("\n\n") {
-            self.body.push(kind, "\n\n", part);
-            kind = BlockKind::Paragraph;
-        }
+        self.body.push_parts(kind, &text);
         if let Some(is_written) = self.items.last_mut() {
             *is_written = true;
         }

@@ -4,9 +4,14 @@ use std::path::Path;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::{MAX_OUTLET_CHARS, MAX_TAG_CHARS, MAX_TAGS, MAX_TITLE_CHARS, MAX_URL_BYTES};
+use super::{
+    MAX_OUTLET_CHARS, MAX_TAG_CHARS, MAX_TAGS, MAX_TITLE_CHARS, MAX_URL_BYTES, MAX_YEAR, MIN_YEAR,
+};
 use crate::document::Date;
 use crate::text::normalize;
+
+/// Between the title of an article and the name of its site in a page's title.
+const SEPARATORS: [&str; 8] = [" | ", " – ", " — ", " - ", " :: ", " · ", " » ", " / "];
 
 /// The title of a file that has no other name either.
 const UNTITLED: &str = "untitled";
@@ -34,6 +39,29 @@ pub(super) fn title_of_path(path: &Path, warnings: &mut Vec<String>) -> String {
     readable
 }
 
+/// The title without the name of the site at its end (or beginning), where that is known to be one: it
+/// is the outlet, or what is left is a headline of the page.
+pub(super) fn without_site(title: &str, outlet: Option<&str>, headlines: &[String]) -> String {
+    for separator in SEPARATORS {
+        let halves = [
+            title.rsplit_once(separator),
+            title.split_once(separator).map(|(site, rest)| (rest, site)),
+        ];
+        for (kept, site) in halves.into_iter().flatten() {
+            let is_site = outlet.is_some_and(|outlet| is_same(outlet, site))
+                || headlines.iter().any(|headline| is_same(headline, kept));
+            if is_site && !kept.trim().is_empty() {
+                return kept.trim().to_owned();
+            }
+        }
+    }
+    title.to_owned()
+}
+
+fn is_same(a: &str, b: &str) -> bool {
+    a.trim().to_lowercase() == b.trim().to_lowercase()
+}
+
 /// An outlet: one line of at most [`MAX_OUTLET_CHARS`]; `None` for blank input.
 pub(super) fn outlet(raw: &str, warnings: &mut Vec<String>) -> Option<String> {
     let outlet = capped("outlet", &one_line(raw), MAX_OUTLET_CHARS, warnings);
@@ -45,9 +73,78 @@ pub(super) fn date(raw: &str, warnings: &mut Vec<String>) -> Option<Date> {
     if raw.trim().is_empty() {
         return None;
     }
-    Date::parse(raw)
+    let date = Date::parse(raw)
         .map_err(|error| warnings.push(format!("date ignored: {error}")))
+        .ok();
+    plausible(date?, warnings)
+}
+
+/// A day as pages and programs write it: `2024-05-21`, `2024/05/21`, `20240521`, `21 May 2024`,
+/// `May 21, 2024`, `Tue, 21 May 2024 06:30:00 GMT`. `None` for anything else.
+pub(super) fn loose_date(raw: &str, warnings: &mut Vec<String>) -> Option<Date> {
+    let raw = raw.trim();
+    // Longer texts hold more than a day.
+    if raw.len() > 64 {
+        return None;
+    }
+    let date = Date::parse(raw)
         .ok()
+        .or_else(|| Date::parse(&raw.get(..10)?.replace('/', "-")).ok())
+        .or_else(|| {
+            let digits = raw.get(..8)?;
+            let day = [digits.get(..4)?, digits.get(4..6)?, digits.get(6..)?].join("-");
+            Date::parse(&day).ok()
+        })
+        .or_else(|| worded_date(raw))?;
+    plausible(date, warnings)
+}
+
+/// A day with the name of its month in English.
+fn worded_date(raw: &str) -> Option<Date> {
+    const MONTHS: [&str; 12] = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ];
+    let (mut year, mut month, mut day) = (None, None, None);
+    let words = raw.split(|c: char| !c.is_alphanumeric());
+    for word in words.filter(|word| !word.is_empty()) {
+        let n_digits = word.bytes().take_while(u8::is_ascii_digit).count();
+        let number = || word.get(..n_digits)?.parse::<u32>().ok();
+        match n_digits {
+            1 | 2 if day.is_none() => day = number(),
+            4 if year.is_none() => year = number(),
+            0 if month.is_none() => {
+                let word = word.to_lowercase();
+                month = MONTHS
+                    .iter()
+                    .position(|name| word.starts_with(name))
+                    .and_then(|position| u32::try_from(position + 1).ok());
+            }
+            _ => {}
+        }
+    }
+    Date::from_ymd(i32::try_from(year?).ok()?, month?, day?)
+}
+
+/// `date` unless its year shows that it is a slip or a placeholder; then `None` and a warning.
+fn plausible(date: Date, warnings: &mut Vec<String>) -> Option<Date> {
+    let (year, _, _) = date.ymd();
+    if (MIN_YEAR..=MAX_YEAR).contains(&year) {
+        return Some(date);
+    }
+    warnings.push(format!(
+        "date ignored: `{date}` is not between the years {MIN_YEAR} and {MAX_YEAR}"
+    ));
+    None
+}
+
+/// The day on which a file was made, for an article that states no other, with a warning: it may be the
+/// day of a copy.
+pub(super) fn date_of_file(made: Option<Date>, warnings: &mut Vec<String>) -> Option<Date> {
+    let date = made?;
+    warnings.push(format!(
+        "date `{date}` is the day on which the file was made; check it"
+    ));
+    Some(date)
 }
 
 /// An `http` or `https` address; `None`, with a warning, for anything else that is not blank.
@@ -173,6 +270,50 @@ mod tests {
             ("v1.2.txt", "v1.2"),
         ] {
             assert_eq!(title_of_path(Path::new(path), &mut Vec::new()), expected);
+        }
+    }
+
+    #[test]
+    fn days_are_read_in_the_ways_they_are_written() {
+        for (raw, expected) in [
+            ("2024-05-21", "2024-05-21"),
+            ("2024-05-21T06:30:00+01:00", "2024-05-21"),
+            ("2024-05-21T23:00:00.123456Z", "2024-05-21"),
+            ("2024/05/21", "2024-05-21"),
+            ("20240521", "2024-05-21"),
+            ("20240521T0630Z", "2024-05-21"),
+            ("21 May 2024", "2024-05-21"),
+            ("May 21, 2024", "2024-05-21"),
+            ("Tuesday, May 21st, 2024", "2024-05-21"),
+            ("Tue, 21 May 2024 06:30:00 GMT", "2024-05-21"),
+            ("Sept 3 1999", "1999-09-03"),
+            ("31 Feb 2024", ""),
+            ("yesterday", ""),
+            ("May 2024", ""),
+            ("2024", ""),
+            ("21.05.2024", ""),
+            ("", ""),
+        ] {
+            let day = loose_date(raw, &mut Vec::new());
+            let day = day.map(|day| day.to_string()).unwrap_or_default();
+            assert_eq!(day, expected, "{raw}");
+        }
+    }
+
+    #[test]
+    fn days_of_other_ages_are_ignored_with_a_warning() {
+        for (raw, is_kept) in [
+            ("1000-01-01", true),
+            ("0999-12-31", false),
+            ("2199-12-31", true),
+            ("2200-01-01", false),
+            ("9999-12-31", false),
+        ] {
+            for read in [date, loose_date] {
+                let mut warnings = Vec::new();
+                assert_eq!(read(raw, &mut warnings).is_some(), is_kept, "{raw}");
+                assert_eq!(warnings.is_empty(), is_kept, "{raw}");
+            }
         }
     }
 

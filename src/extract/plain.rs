@@ -1,6 +1,7 @@
 //! Plain text to blocks.
 
-use super::{Body, MAX_BLOCKS, MAX_PLAIN_TITLE_CHARS, Parsed, metadata};
+use super::body::Body;
+use super::{MAX_BLOCKS, MAX_PLAIN_TITLE_CHARS, Parsed, metadata};
 use crate::document::{Block, Metadata};
 use crate::text::{normalize, plain_blocks};
 

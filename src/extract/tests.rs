@@ -5,12 +5,22 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use super::*;
-use crate::document::{BlockKind, Language};
+use crate::document::{Block, BlockKind, Language};
 
 fn read(name: &str, source: &str) -> Extracted {
-    let extracted = extract(Path::new(name), source.as_bytes()).unwrap();
+    read_bytes(name, source.as_bytes())
+}
+
+pub(super) fn read_bytes(name: &str, bytes: &[u8]) -> Extracted {
+    let extracted = extract(Path::new(name), bytes).unwrap();
     check_invariants(&extracted.draft);
     extracted
+}
+
+/// A file of `tests/fixtures/formats`, whose README says how each was made.
+pub(super) fn fixture(name: &str) -> Vec<u8> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/formats");
+    std::fs::read(folder.join(name)).unwrap()
 }
 
 /// Blocks as `kind text`: `H2`, `P` or `L`.
@@ -18,7 +28,7 @@ fn shown(source: &str) -> Vec<String> {
     shown_of(&read("name.md", source).draft)
 }
 
-fn shown_of(draft: &Draft) -> Vec<String> {
+pub(super) fn shown_of(draft: &Draft) -> Vec<String> {
     let shown = |block: &Block| {
         let text = block.span.slice(&draft.text).unwrap();
         match block.kind {
@@ -30,7 +40,7 @@ fn shown_of(draft: &Draft) -> Vec<String> {
     draft.blocks.iter().map(shown).collect()
 }
 
-fn check_invariants(draft: &Draft) {
+pub(super) fn check_invariants(draft: &Draft) {
     assert_eq!(text::normalize(&draft.text), draft.text);
     assert!(!draft.metadata.title.is_empty());
     assert!(draft.metadata.title.chars().count() <= MAX_TITLE_CHARS);
@@ -150,14 +160,14 @@ fn text_and_language_of_both_formats_agree() {
 fn files_that_are_no_articles_are_named_with_the_reason() {
     for (name, bytes, expected) in [
         (
-            "a.pdf",
+            "a.odt",
             &b"x"[..],
-            "article `a.pdf` has the unsupported extension `pdf`; supported are .md, .markdown, .txt and .text",
+            "article `a.odt` has the unsupported extension `odt`; supported are .md, .markdown, .txt, .text, .html, .htm, .pdf and .docx",
         ),
         (
             ".md",
             b"x",
-            "article `.md` has the unsupported extension ``; supported are .md, .markdown, .txt and .text",
+            "article `.md` has the unsupported extension ``; supported are .md, .markdown, .txt, .text, .html, .htm, .pdf and .docx",
         ),
         ("a.md", b"", "article `a.md` has no text"),
         ("a.txt", b" \r\n\xC2\xA0", "article `a.txt` has no text"),
@@ -271,7 +281,8 @@ fn hostile_markdown_costs_no_more_than_a_moment() {
         let start = Instant::now();
         let outcome = extract(Path::new("a.md"), source.as_bytes());
         let took = start.elapsed();
-        assert!(took < Duration::from_secs(1), "{name} took {took:?}");
+        // Not a measure of speed: what grows with the square of such a text takes minutes.
+        assert!(took < Duration::from_secs(30), "{name} took {took:?}");
         if let Ok(extracted) = outcome {
             check_invariants(&extracted.draft);
         }
@@ -321,12 +332,12 @@ fn as_shown(line: &str) -> String {
 }
 
 /// Pieces that mean something to one of the parsers.
-const PIECES: &str = "(---\n|title: |date: |tags: |\\[|\\]|\\(|\\)|# |## |- |1\\. |> |\\*|_|`|```\n|\n|\n\n|\r\n|  |\t|\\||\\|-|<b>|<div>|</div>|<!--|-->|&amp;|\\\\|!|\\^|:|\u{feff}|\u{301}|\u{2028}|é|a|Word\\.|0){0,40}";
+const PIECES: &str = "(---\n|title: |date: |tags: |\\[|\\]|\\(|\\)|# |## |- |1\\. |> |\\*|_|`|```\n|\n|\n\n|\r\n|  |\t|\\||\\|-|<b>|<div>|</div>|<ul>|<li>|<table>|<td>|<tr>|<p>|<br>|<h2>|</h2>|<pre>|<!--|-->|&amp;|\\\\|!|\\^|:|\u{feff}|\u{301}|\u{2028}|é|a|Word\\.|0){0,40}";
 
 proptest! {
     #[test]
     fn any_bytes_are_an_article_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-        for name in ["a.md", "a.txt"] {
+        for name in ["a.md", "a.txt", "a.html"] {
             if let Ok(extracted) = extract(Path::new(name), &bytes) {
                 check_invariants(&extracted.draft);
             }
@@ -335,7 +346,7 @@ proptest! {
 
     #[test]
     fn any_characters_keep_the_invariants(source in any::<String>()) {
-        for name in ["a.md", "a.txt"] {
+        for name in ["a.md", "a.txt", "a.html"] {
             if let Ok(extracted) = extract(Path::new(name), source.as_bytes()) {
                 check_invariants(&extracted.draft);
             }
@@ -344,7 +355,7 @@ proptest! {
 
     #[test]
     fn any_mark_up_keeps_the_invariants(source in PIECES) {
-        for name in ["a.md", "a.txt"] {
+        for name in ["a.md", "a.txt", "a.html"] {
             if let Ok(extracted) = extract(Path::new(name), source.as_bytes()) {
                 check_invariants(&extracted.draft);
             }

@@ -85,7 +85,7 @@ fn term_set(analyzer: &Analyzer, texts: &[&str]) -> FxHashSet<String> {
 }
 
 /// The runs of three folded words of a text, hashed: a fingerprint that survives small edits.
-pub(super) struct Shingles {
+pub(crate) struct Shingles {
     hashes: FxHashSet<u64>,
 }
 
@@ -99,7 +99,7 @@ const REPEAT_SHARE: f32 = 0.7;
 const MIN_SHINGLES: usize = 8;
 
 impl Shingles {
-    pub(super) fn new(text: &str) -> Shingles {
+    pub(crate) fn new(text: &str) -> Shingles {
         let words: Vec<String> = text::words(text)
             .filter_map(|word| word.slice(text).map(text::fold))
             .collect();
@@ -115,7 +115,7 @@ impl Shingles {
     }
 
     /// Whether the two texts say the same in nearly the same words.
-    pub(super) fn repeats(&self, other: &Shingles) -> bool {
+    pub(crate) fn repeats(&self, other: &Shingles) -> bool {
         let shorter = self.hashes.len().min(other.hashes.len());
         if shorter < MIN_SHINGLES {
             return false;

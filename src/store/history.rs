@@ -292,6 +292,7 @@ impl Store {
             ("document", "added_by"),
             ("document", "ended_by"),
             ("audit", "actor"),
+            ("feed", "added_by"),
         ] {
             n_changed += transaction
                 .execute(

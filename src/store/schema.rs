@@ -15,7 +15,7 @@ use super::StoreError;
 const APPLICATION_ID: i32 = i32::from_be_bytes(*b"Quth");
 
 /// How long a statement waits for another process's lock.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How often the switch to WAL is tried, and the pause in between: five seconds in all.
 const WAL_ATTEMPTS: u32 = 250;
@@ -45,6 +45,7 @@ pub(super) const MEMORY: &str = ":memory:";
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/1_documents.sql"),
     include_str!("migrations/2_history.sql"),
+    include_str!("migrations/3_feeds.sql"),
     include_str!("migrations/4_discord.sql"),
 ];
 
@@ -87,6 +88,12 @@ fn prepare(
         migrate(&mut connection, path, migrations)?;
     }
     Ok(connection)
+}
+
+/// The schema version of a file, which has to be ours, and the latest one.
+pub(super) fn versions(connection: &Connection, path: &Path) -> Result<(u32, u32), StoreError> {
+    let latest = u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX);
+    Ok((version(connection, path, MIGRATIONS)?, latest))
 }
 
 /// The schema version; 0 for a file that is still empty.

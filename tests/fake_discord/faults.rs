@@ -1,6 +1,6 @@
 //! What goes wrong on command: answers of Discord that are late, missing or refusals.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
@@ -29,6 +29,8 @@ pub enum Endpoint {
     OpenDm,
     /// "… is typing".
     Typing,
+    /// A file of the CDN; `Any` does not mean it.
+    Download,
     /// All else.
     Other,
 }
@@ -97,6 +99,8 @@ struct Plan {
 pub struct Faults {
     plans: Vec<Plan>,
     last_id: u64,
+    /// Requests that were told to wait, and until when.
+    told_to_wait: Vec<(String, Instant)>,
 }
 
 impl Faults {
@@ -116,13 +120,30 @@ impl Faults {
     /// The fault of the next request there; the one planned first.
     pub fn take(&mut self, endpoint: Endpoint) -> Option<Fault> {
         let plan = self.plans.iter_mut().find(|plan| {
-            (plan.endpoint == Endpoint::Any || plan.endpoint == endpoint) && plan.left != Some(0)
+            let fits = plan.endpoint == endpoint
+                || plan.endpoint == Endpoint::Any && endpoint != Endpoint::Download;
+            fits && plan.left != Some(0)
         })?;
         plan.hits += 1;
         if let Some(left) = &mut plan.left {
             *left -= 1;
         }
         Some(plan.fault.clone())
+    }
+
+    /// Remembers that a request was told to wait.
+    pub fn tell_to_wait(&mut self, request: String, retry_after: Duration) {
+        self.told_to_wait
+            .push((request, Instant::now() + retry_after));
+    }
+
+    /// Whether the very same request was told to wait for longer. Both times are taken here, the first
+    /// before the bot can know of it, so that a bot that waits is never accused.
+    pub fn is_impatient(&self, request: &str) -> bool {
+        let now = Instant::now();
+        self.told_to_wait
+            .iter()
+            .any(|(told, until)| told == request && now < *until)
     }
 
     pub fn hits(&self, id: u64) -> u32 {

@@ -34,8 +34,10 @@ mod control;
 mod faults;
 mod gateway;
 mod interact;
+mod modal;
 mod people;
 mod permissions;
+mod places;
 mod render;
 mod reply;
 mod rest;
@@ -53,15 +55,17 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 
 pub use self::{
-    acts::{Act, Autocomplete, Choice, Modal, Said},
+    acts::{Act, Autocomplete, Choice, Said},
     clock::Clock,
     control::{Fault, Held},
     faults::{Endpoint, Scope},
     gateway::PRIVILEGED,
     interact::{OptionValue, Options},
-    people::{Channel, Guild, Person, Role},
+    modal::Modal,
+    people::Person,
     permissions::EVERYONE,
-    reply::{Button, Posted, Reply},
+    places::{Channel, Guild, Role},
+    reply::{Button, Posted, Reply, Select},
     rest::{MAX_FILE_BYTES, TO_RESPOND, TOKEN_LIFE},
     violations::Violation,
     world::{File, InvalidRequests, Seen},
@@ -221,6 +225,25 @@ impl FakeDiscord {
     pub fn take_violations(&self) -> Vec<Violation> {
         self.shared
             .with(|world| std::mem::take(&mut world.violations))
+    }
+
+    /// Takes note of the interactions that reached the bot and are not answered, which then no longer fail
+    /// the test: for bots that are killed.
+    pub fn take_unanswered(&self) -> Vec<String> {
+        self.shared.with(|world| {
+            let unanswered = world.interactions.values_mut().filter(|interaction| {
+                interaction.was_delivered
+                    && interaction
+                        .callback
+                        .as_ref()
+                        .is_none_or(|callback| !callback.is_complete)
+            });
+            let taken = unanswered.map(|interaction| {
+                interaction.was_delivered = false;
+                interaction.what.clone()
+            });
+            taken.collect()
+        })
     }
 
     /// What is wrong now: broken rules, unanswered people, faults that never happened.

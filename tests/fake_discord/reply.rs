@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::acts::{Act, Choice, Modal};
+use super::acts::{Act, Choice};
+use super::modal::Modal;
 use super::people::Person;
 use super::render::face;
-use super::rest::callback_kind;
+use super::rest::{TO_RESPOND, callback_kind};
 use super::rules::components::{kind, walk};
 use super::shared::Shared;
 use super::world::{Callback, File, Id, Interaction, Message};
@@ -26,6 +27,15 @@ pub struct Button {
     pub custom_id: Option<String>,
     pub url: Option<String>,
     pub is_disabled: bool,
+}
+
+/// A select that a message shows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Select {
+    pub placeholder: String,
+    pub custom_id: String,
+    /// The labels of what can be chosen.
+    pub options: Vec<String>,
 }
 
 impl Reply {
@@ -83,6 +93,18 @@ impl Reply {
     fn callback(&self) -> Callback {
         self.look(|interaction| interaction.callback.clone())
             .expect("the bot has not answered yet")
+    }
+
+    /// Whether the answer is a modal.
+    pub fn is_modal(&self) -> bool {
+        self.callback().kind == callback_kind::MODAL
+    }
+
+    /// The message of the answer, if there is one and it is still there.
+    pub fn shown(&self) -> Option<Posted> {
+        let id = self.look(|interaction| interaction.original)?;
+        let posted = Posted::new(&self.person.shared, id);
+        (!posted.is_deleted()).then_some(posted)
     }
 
     /// Whether the bot has answered at all.
@@ -147,6 +169,16 @@ impl Reply {
 
     /// What the person sees of it now: a message, further ones after an empty line, or a modal.
     pub fn text(&self) -> String {
+        if !self.has_response() {
+            let created_at = self.look(|interaction| interaction.created_at);
+            let age = self.person.shared.read(|world| world.clock.now()) - created_at;
+            let shown = if age > TO_RESPOND {
+                "(the application did not respond)"
+            } else {
+                "(waiting…)"
+            };
+            return shown.to_owned();
+        }
         if self.callback().kind == callback_kind::MODAL {
             return self.modal().text();
         }
@@ -263,6 +295,22 @@ impl Posted {
                 custom_id: text(&button["custom_id"]),
                 url: text(&button["url"]),
                 is_disabled: button["disabled"] == true,
+            })
+            .collect()
+    }
+
+    /// All selects of texts, in order.
+    pub fn selects(&self) -> Vec<Select> {
+        let components = self.components();
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let all = walk(&components, "").into_iter().map(|(_, part)| part);
+        all.filter(|part| part["type"] == kind::SELECT)
+            .map(|select| Select {
+                placeholder: text(&select["placeholder"]),
+                custom_id: text(&select["custom_id"]),
+                options: list(&select["options"])
+                    .map(|option| text(&option["label"]))
+                    .collect(),
             })
             .collect()
     }
@@ -387,4 +435,8 @@ impl Posted {
             world.change(message);
         });
     }
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
 }

@@ -15,7 +15,7 @@ use super::faults::{Endpoint, Fault, Scope};
 use super::gateway;
 use super::rest::{Answer, Incoming, Refusal, Upload};
 use super::shared::Shared;
-use super::world::Seen;
+use super::world::{File, Seen};
 
 /// Discord refuses requests above this.
 pub const MAX_REQUEST_BYTES: usize = 25 << 20;
@@ -38,16 +38,23 @@ async fn download(
     State(shared): State<Shared>,
     Path((_, file, _)): Path<(u64, u64, String)>,
 ) -> Response {
+    let is_cut = match happen(&shared, Endpoint::Download, "a download").await {
+        Ok(is_cut) => is_cut,
+        Err(response) => return response,
+    };
     let found = shared.with(|world| {
         let now = world.clock.now();
         let file = world.files.get_mut(&file)?;
         file.downloads += 1;
-        (now < file.expires_at).then(|| (file.content_type.clone(), file.bytes.clone()))
+        (now < file.expires_at).then(|| file.clone())
     });
     match found {
-        Some((content_type, bytes)) => {
-            ([(header::CONTENT_TYPE, content_type)], bytes).into_response()
-        }
+        Some(_) if is_cut => cut(b"the first words"),
+        Some(File {
+            redirects_to: Some(url),
+            ..
+        }) => (StatusCode::FOUND, [(header::LOCATION, url)]).into_response(),
+        Some(file) => ([(header::CONTENT_TYPE, file.content_type)], file.bytes).into_response(),
         None => (
             StatusCode::NOT_FOUND,
             "This content is no longer available.",
@@ -64,35 +71,27 @@ async fn rest(State(shared): State<Shared>, request: Request) -> Response {
             return (StatusCode::BAD_REQUEST, problem).into_response();
         }
     };
-    let segments = incoming.segments();
-    let endpoint = Endpoint::of(&incoming.method, &segments);
-    let fault = shared.with(|world| world.faults.take(endpoint));
-    let is_cut = match fault {
-        Some(Fault::RateLimited { retry_after, scope }) => {
-            let refused = rate_limited(retry_after, scope);
-            shared.with(|world| {
-                world.invalid.too_many += u32::from(scope != Scope::Shared);
-                world.note(&incoming, 429);
-            });
-            return refused;
+    let whole = format!("{} {}", incoming.line(), incoming.body);
+    shared.with(|world| {
+        if !incoming.body.is_null() && world.faults.is_impatient(&whole) {
+            world.violate(
+                "impatient-retry",
+                format!("{} before `Retry-After`", incoming.line()),
+            );
         }
-        Some(Fault::Status(status)) => {
+    });
+    let endpoint = Endpoint::of(&incoming.method, &incoming.segments());
+    let is_cut = match happen(&shared, endpoint, &whole).await {
+        Ok(is_cut) => is_cut,
+        Err(response) => {
+            // 0 stands for no answer.
+            let status = response
+                .extensions()
+                .get::<Lost>()
+                .map_or(response.status().as_u16(), |_| 0);
             shared.with(|world| world.note(&incoming, status));
-            let status = StatusCode::from_u16(status).unwrap();
-            let body = json!({ "message": status.canonical_reason(), "code": 0 });
-            return (status, axum::Json(body)).into_response();
+            return response;
         }
-        Some(Fault::LostRequest) => {
-            shared.with(|world| world.note(&incoming, 0));
-            return cut(b"");
-        }
-        Some(Fault::Held(mut is_released)) => {
-            // An error means that the one who held it is gone.
-            let _ = is_released.wait_for(|is_released| *is_released).await;
-            false
-        }
-        Some(Fault::LostAnswer) => true,
-        None => false,
     };
     let answer = shared.with(|world| {
         let answer = world.answer(&incoming).unwrap_or_else(Refusal::into_answer);
@@ -102,9 +101,45 @@ async fn rest(State(shared): State<Shared>, request: Request) -> Response {
         answer
     });
     if is_cut {
-        return cut(b"{\"id\":");
+        cut(b"{\"id\":")
+    } else {
+        respond(answer)
     }
-    respond(answer)
+}
+
+/// Marks an answer that never arrives.
+#[derive(Clone, Copy, Debug)]
+struct Lost;
+
+/// Lets the fault happen that is planned for a request. `Ok`: it is carried out after all, and the answer is
+/// cut off if true.
+async fn happen(shared: &Shared, endpoint: Endpoint, request: &str) -> Result<bool, Response> {
+    match shared.with(|world| world.faults.take(endpoint)) {
+        Some(Fault::RateLimited { retry_after, scope }) => {
+            shared.with(|world| {
+                world.invalid.too_many += u32::from(scope != Scope::Shared);
+                world.faults.tell_to_wait(request.to_owned(), retry_after);
+            });
+            Err(rate_limited(retry_after, scope))
+        }
+        Some(Fault::Status(status)) => {
+            let status = StatusCode::from_u16(status).unwrap();
+            let body = json!({ "message": status.canonical_reason(), "code": 0 });
+            Err((status, axum::Json(body)).into_response())
+        }
+        Some(Fault::LostRequest) => {
+            let mut response = cut(b"");
+            response.extensions_mut().insert(Lost);
+            Err(response)
+        }
+        Some(Fault::Held(mut is_released)) => {
+            // An error means that the one who held it is gone.
+            let _ = is_released.wait_for(|is_released| *is_released).await;
+            Ok(false)
+        }
+        Some(Fault::LostAnswer) => Ok(true),
+        None => Ok(false),
+    }
 }
 
 fn respond(answer: Answer) -> Response {

@@ -168,6 +168,8 @@ pub struct File {
     pub description: Option<String>,
     pub expires_at: Duration,
     pub downloads: u32,
+    /// The download leads elsewhere.
+    pub redirects_to: Option<String>,
 }
 
 /// A request of the bot, as it came.
@@ -416,6 +418,30 @@ impl File {
             description: None,
             expires_at: Duration::ZERO,
             downloads: 0,
+            redirects_to: None,
+        }
+    }
+
+    /// A text file.
+    pub fn text(name: &str, text: &str) -> File {
+        File::new(name, "text/plain; charset=utf-8", text.as_bytes().to_vec())
+    }
+
+    /// Lets Discord say another size than the file has.
+    #[must_use]
+    pub fn claiming(self, size: u64) -> File {
+        File {
+            claimed_size: size,
+            ..self
+        }
+    }
+
+    /// Lets the download lead elsewhere.
+    #[must_use]
+    pub fn redirecting(self, url: &str) -> File {
+        File {
+            redirects_to: Some(url.to_owned()),
+            ..self
         }
     }
 }

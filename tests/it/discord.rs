@@ -9,3 +9,4 @@ mod harness;
 mod isolation;
 mod manners;
 mod settings;
+mod summaries;

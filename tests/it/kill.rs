@@ -158,7 +158,7 @@ fn child() {
     let seed: u64 = seed.parse().unwrap();
     let engine = open(Path::new(dir));
     let mut draw = Draw(seed);
-    let mut say = |said: Said| {
+    let say = |said: Said| {
         let mut out = std::io::stdout().lock();
         let line = serde_json::to_string(&said).unwrap();
         writeln!(out, "\n@{line}").unwrap();

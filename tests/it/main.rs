@@ -9,14 +9,22 @@
 
 mod cli;
 mod discord;
+mod doctor;
 mod engine;
 mod fake;
 #[path = "../fake_discord/mod.rs"]
 mod fake_discord;
 mod faults;
+mod feeds;
+mod fetch;
+mod formats;
 mod isolation;
 mod kill;
 mod loading;
+mod pages;
 mod relevance;
 mod repository;
+mod site;
 mod support;
+#[path = "../../examples/playground/terminal.rs"]
+mod terminal;

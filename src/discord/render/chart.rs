@@ -52,6 +52,31 @@ pub fn growth(growth: &Growth, since: i32, today: i32) -> Vec<u8> {
     canvas.png()
 }
 
+/// Width of a timeline's panel in pixels.
+const TIMELINE_WIDTH: usize = 640;
+
+/// Draws events on their days: from left to right in time, each bar as high as the number of articles
+/// that tell of it, as a PNG. `events` are days since 1970-01-01 and numbers of articles, by day.
+pub fn timeline(events: &[(i32, usize)]) -> Vec<u8> {
+    const BAR: usize = 6;
+    let mut canvas = Canvas::new(TIMELINE_WIDTH + 2 * MARGIN, PANEL + 2 * MARGIN);
+    canvas.panel(MARGIN, &[], ARTICLES, 0);
+    let first = events.first().map_or(0, |(day, _)| i64::from(*day));
+    let last = events.last().map_or(0, |(day, _)| i64::from(*day));
+    let most = events.iter().map(|(_, n)| *n).max().unwrap_or(0).max(1);
+    for (day, n_articles) in events {
+        let place = (i64::from(*day) - first).max(0) * (TIMELINE_WIDTH - BAR) as i64
+            / (last - first).max(1);
+        let x = MARGIN
+            + usize::try_from(place)
+                .unwrap_or(0)
+                .min(TIMELINE_WIDTH - BAR);
+        let height = (n_articles.min(&most) * PANEL / most).max(4);
+        canvas.fill(x, MARGIN + PANEL - height, BAR, height, ARTICLES);
+    }
+    canvas.png()
+}
+
 /// A picture of palette colours.
 struct Canvas {
     width: usize,

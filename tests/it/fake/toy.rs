@@ -20,6 +20,11 @@ pub(super) struct Toy {
 }
 
 impl Toy {
+    /// Waits for its end.
+    pub(super) async fn ended(self) -> Result<(), serenity::Error> {
+        self.running.await.unwrap()
+    }
+
     /// Signs off and ends.
     pub(super) async fn stop(self) {
         self.shards.shutdown_all().await;
@@ -78,6 +83,11 @@ async fn handle(ctx: &serenity::Context, event: &serenity::FullEvent) -> Result<
 
 /// Starts the bot against a fake.
 pub(super) async fn start(discord: &FakeDiscord) -> Toy {
+    start_with(discord, 0).await
+}
+
+/// Starts the bot with more intents.
+pub(super) async fn start_with(discord: &FakeDiscord, more_intents: u64) -> Toy {
     let framework = poise::Framework::builder()
         .options(poise::FrameworkOptions {
             commands: vec![echo()],
@@ -92,8 +102,10 @@ pub(super) async fn start(discord: &FakeDiscord) -> Toy {
             })
         })
         .build();
-    let intents =
-        GatewayIntents::GUILDS | GatewayIntents::GUILD_MESSAGES | GatewayIntents::DIRECT_MESSAGES;
+    let intents = GatewayIntents::GUILDS
+        | GatewayIntents::GUILD_MESSAGES
+        | GatewayIntents::DIRECT_MESSAGES
+        | GatewayIntents::from_bits_truncate(more_intents);
     let http = serenity::HttpBuilder::new(discord.token())
         .proxy(discord.url())
         .ratelimiter_disabled(true)

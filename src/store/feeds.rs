@@ -1,0 +1,539 @@
+//! Feeds that are followed, and which of their items were met before.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::audit::{self, Action};
+use super::{Actor, Store, StoreError, rows};
+use crate::document::Collection;
+
+/// Feeds that one collection may follow.
+pub const MAX_FEEDS: usize = 50;
+/// Items remembered of one feed; those longest out of it are forgotten first. A feed shows far fewer
+/// at a time, so none that is still in it is forgotten.
+pub const MAX_SEEN_ITEMS: usize = 5_000;
+/// Longest fault that is kept, in characters.
+const MAX_FAULT_CHARS: usize = 300;
+/// A time due that lies further ahead than this comes from a clock that was wrong.
+const MAX_AHEAD_MS: i64 = 3 * 86_400_000;
+
+/// Names a feed; never reused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FeedId(pub u64);
+
+/// A digest of what stays the same of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ItemKey(pub [u8; 16]);
+
+/// A feed that is followed. Times are milliseconds since 1970-01-01 UTC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FollowedFeed {
+    /// Its name.
+    pub id: FeedId,
+    /// Where its articles go.
+    pub collection: Collection,
+    /// Where it is.
+    pub url: String,
+    /// What it calls itself; may be empty.
+    pub title: String,
+    /// When it was added.
+    pub added_unix_ms: i64,
+    /// Who added it.
+    pub added_by: Actor,
+    /// Articles it may load.
+    pub article_limit: u32,
+    /// Articles it has loaded.
+    pub n_loaded: u32,
+    /// The server's `ETag` of the last state seen.
+    pub etag: Option<String>,
+    /// The server's `Last-Modified` of the last state seen.
+    pub last_modified: Option<String>,
+    /// When it is due; `None` for one that is no longer looked at.
+    pub next_unix_ms: Option<i64>,
+    /// When it was last looked at.
+    pub looked_unix_ms: Option<i64>,
+    /// When it last answered.
+    pub answered_unix_ms: Option<i64>,
+    /// Looks in a row without anything new.
+    pub n_quiet: u32,
+    /// Looks in a row that failed.
+    pub n_failed: u32,
+    /// What was wrong at the last look, or why it is no longer looked at.
+    pub fault: Option<String>,
+}
+
+/// What became of the wish to follow a feed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Followed {
+    /// It is followed now.
+    New(FollowedFeed),
+    /// It was followed already.
+    Known(FollowedFeed),
+    /// The collection follows [`MAX_FEEDS`].
+    Full,
+}
+
+/// Whether an item was met before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// Never.
+    Never,
+    /// It is done with.
+    Done,
+    /// It failed that often and is to be tried again.
+    Failed(u8),
+}
+
+const COLUMNS: &str = "id, collection, url, title, added_at, added_by, article_limit, n_loaded,
+    etag, last_modified, next_at, looked_at, answered_at, n_quiet, n_failed, fault";
+
+impl Store {
+    /// Follows a feed, which is due at once.
+    ///
+    /// # Errors
+    /// [`StoreError::ReadOnly`] or [`StoreError::Full`] if the file cannot be written; else as for
+    /// all of [`Store`].
+    pub fn follow_feed(
+        &mut self,
+        collection: Collection,
+        url: &str,
+        title: &str,
+        article_limit: u32,
+        actor: &Actor,
+        now_unix_ms: i64,
+    ) -> Result<Followed, StoreError> {
+        let known = self.feeds(collection)?;
+        if let Some(feed) = known.iter().find(|feed| feed.url == url) {
+            return Ok(Followed::Known(feed.clone()));
+        }
+        if known.len() >= MAX_FEEDS {
+            return Ok(Followed::Full);
+        }
+        let transaction = self.sql(self.connection.unchecked_transaction())?;
+        let inserted = transaction
+            .query_row(
+                "INSERT INTO feed (collection, url, title, added_at, added_by, article_limit, next_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?4)
+                 ON CONFLICT (collection, url) DO NOTHING RETURNING id",
+                params![
+                    collection.to_string(),
+                    url,
+                    title,
+                    now_unix_ms,
+                    actor.to_string(),
+                    article_limit.max(1)
+                ],
+                |row| row.get::<_, i64>(0),
+            )
+            .optional()
+            .and_then(|id| {
+                let Some(id) = id else {
+                    return Ok(None);
+                };
+                let detail = format!("follows feed {id}: {url}");
+                note(&transaction, collection, actor, now_unix_ms, &detail)?;
+                Ok(Some(id))
+            });
+        let inserted = self.sql(inserted)?;
+        self.sql(transaction.commit())?;
+        // Another process may have followed it in this very moment.
+        let is_new = inserted.is_some();
+        let mut found = self.feeds(collection)?;
+        found.retain(|feed| feed.url == url);
+        Ok(match found.pop() {
+            Some(feed) if is_new => Followed::New(feed),
+            Some(feed) => Followed::Known(feed),
+            None => Followed::Full,
+        })
+    }
+
+    /// The feeds of a collection, in the order in which they were added.
+    ///
+    /// # Errors
+    /// As for all of [`Store`].
+    pub fn feeds(&self, collection: Collection) -> Result<Vec<FollowedFeed>, StoreError> {
+        self.all(
+            &format!("SELECT {COLUMNS} FROM feed WHERE collection = ?1 ORDER BY id"),
+            params![collection.to_string()],
+            feed,
+        )
+    }
+
+    /// The feeds of all collections, in the order in which they were added.
+    ///
+    /// # Errors
+    /// As for all of [`Store`].
+    pub fn all_feeds(&self) -> Result<Vec<FollowedFeed>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM feed ORDER BY id");
+        self.all(&sql, &[], feed)
+    }
+
+    /// One feed; `None` if the collection follows none of that name.
+    ///
+    /// # Errors
+    /// As for all of [`Store`].
+    pub fn feed(
+        &self,
+        collection: Collection,
+        id: FeedId,
+    ) -> Result<Option<FollowedFeed>, StoreError> {
+        let mut found = self.all(
+            &format!("SELECT {COLUMNS} FROM feed WHERE collection = ?1 AND id = ?2"),
+            params![collection.to_string(), rows::integer(id.0)],
+            feed,
+        )?;
+        Ok(found.pop())
+    }
+
+    /// Up to `limit` feeds that are due, the one longest due first.
+    ///
+    /// # Errors
+    /// As for all of [`Store`].
+    pub fn due_feeds(&self, now_unix_ms: i64, limit: u64) -> Result<Vec<FollowedFeed>, StoreError> {
+        self.all(
+            &format!(
+                "SELECT {COLUMNS} FROM feed WHERE next_at <= ?1 OR next_at > ?2
+                 ORDER BY next_at, id LIMIT ?3"
+            ),
+            params![
+                now_unix_ms,
+                now_unix_ms.saturating_add(MAX_AHEAD_MS),
+                rows::integer(limit)
+            ],
+            feed,
+        )
+    }
+
+    /// When the next feed is due, if any is followed.
+    ///
+    /// # Errors
+    /// As for all of [`Store`].
+    pub fn next_feed_unix_ms(&self) -> Result<Option<i64>, StoreError> {
+        let due: Option<Option<i64>> = self.one(
+            "SELECT min(next_at) FROM feed WHERE next_at IS NOT NULL",
+            &[],
+        )?;
+        Ok(due.flatten())
+    }
+
+    /// Takes a feed to look at it, so that nobody else does before `until_unix_ms`. `false` if its time
+    /// due is no longer the one in `feed`: somebody else was first, or it is gone.
+    ///
+    /// # Errors
+    /// As for all of [`Store`].
+    pub fn claim_feed(
+        &mut self,
+        feed: &FollowedFeed,
+        until_unix_ms: i64,
+    ) -> Result<bool, StoreError> {
+        let claimed = self.connection.execute(
+            "UPDATE feed SET next_at = ?3 WHERE id = ?1 AND next_at IS ?2",
+            params![rows::integer(feed.id.0), feed.next_unix_ms, until_unix_ms],
+        );
+        Ok(self.sql(claimed)? > 0)
+    }
+
+    /// Records how a look at a feed went: everything of `feed` that changes by looking. Its collection,
+    /// limit and history stay. A feed that was removed meanwhile stays removed; an address that the
+    /// collection follows already is not taken over.
+    ///
+    /// # Errors
+    /// As for all of [`Store`].
+    pub fn record_look(&mut self, feed: &FollowedFeed) -> Result<(), StoreError> {
+        let fault: Option<String> = feed
+            .fault
+            .as_ref()
+            .map(|fault| fault.chars().take(MAX_FAULT_CHARS).collect());
+        let updated = self.connection.execute(
+            "UPDATE feed SET title = ?2, etag = ?3, last_modified = ?4, next_at = ?5, looked_at = ?6,
+                 answered_at = ?7, n_quiet = ?8, n_failed = ?9, fault = ?10, n_loaded = ?11
+             WHERE id = ?1",
+            params![
+                rows::integer(feed.id.0),
+                feed.title,
+                feed.etag,
+                feed.last_modified,
+                feed.next_unix_ms,
+                feed.looked_unix_ms,
+                feed.answered_unix_ms,
+                feed.n_quiet,
+                feed.n_failed,
+                fault,
+                feed.n_loaded,
+            ],
+        );
+        self.sql(updated)?;
+        let moved = self.connection.execute(
+            "UPDATE OR IGNORE feed SET url = ?2 WHERE id = ?1 AND url <> ?2",
+            params![rows::integer(feed.id.0), feed.url],
+        );
+        self.sql(moved)?;
+        Ok(())
+    }
+
+    /// Follows a feed no longer; its articles stay. Returns it as it was, or `None` if the collection
+    /// follows none of that name.
+    ///
+    /// # Errors
+    /// As for all of [`Store`].
+    pub fn unfollow_feed(
+        &mut self,
+        collection: Collection,
+        id: FeedId,
+        actor: &Actor,
+        now_unix_ms: i64,
+    ) -> Result<Option<FollowedFeed>, StoreError> {
+        let Some(feed) = self.feed(collection, id)? else {
+            return Ok(None);
+        };
+        let transaction = self.sql(self.connection.unchecked_transaction())?;
+        let removed = transaction
+            .execute(
+                "DELETE FROM feed WHERE collection = ?1 AND id = ?2",
+                params![collection.to_string(), rows::integer(id.0)],
+            )
+            .and_then(|n_removed| {
+                let detail = format!("follows feed {} no longer: {}", id.0, feed.url);
+                note(&transaction, collection, actor, now_unix_ms, &detail)?;
+                Ok(n_removed)
+            });
+        let n_removed = self.sql(removed)?;
+        self.sql(transaction.commit())?;
+        Ok((n_removed > 0).then_some(feed))
+    }
+
+    /// Which items of a feed were met before, in the order of `keys`. Those that were count as seen now;
+    /// of the others the ones longest not seen are forgotten beyond [`MAX_SEEN_ITEMS`].
+    ///
+    /// # Errors
+    /// As for all of [`Store`].
+    pub fn seen_items(
+        &mut self,
+        id: FeedId,
+        keys: &[ItemKey],
+        now_unix_ms: i64,
+    ) -> Result<Vec<Seen>, StoreError> {
+        let transaction = self.sql(self.connection.unchecked_transaction())?;
+        let mut seen = Vec::with_capacity(keys.len());
+        for key in keys {
+            let found: Option<Option<u8>> = self.sql(
+                transaction
+                    .prepare_cached(
+                        "UPDATE feed_item SET seen_at = ?3 WHERE feed = ?1 AND item = ?2
+                         RETURNING n_failed",
+                    )
+                    .and_then(|mut statement| {
+                        statement
+                            .query_row(params![rows::integer(id.0), key.0, now_unix_ms], |row| {
+                                row.get(0)
+                            })
+                            .optional()
+                    }),
+            )?;
+            seen.push(match found {
+                None => Seen::Never,
+                Some(None) => Seen::Done,
+                Some(Some(n_failed)) => Seen::Failed(n_failed),
+            });
+        }
+        let forgotten = transaction.execute(
+            "DELETE FROM feed_item WHERE feed = ?1 AND item IN (
+                 SELECT item FROM feed_item WHERE feed = ?1
+                 ORDER BY seen_at DESC, item LIMIT -1 OFFSET ?2)",
+            params![
+                rows::integer(id.0),
+                i64::try_from(MAX_SEEN_ITEMS).unwrap_or(i64::MAX)
+            ],
+        );
+        self.sql(forgotten)?;
+        self.sql(transaction.commit())?;
+        Ok(seen)
+    }
+
+    /// Records what became of an item: done with, or failed that often. Nothing if the feed is gone.
+    ///
+    /// # Errors
+    /// As for all of [`Store`].
+    pub fn record_item(
+        &mut self,
+        id: FeedId,
+        key: ItemKey,
+        n_failed: Option<u8>,
+        now_unix_ms: i64,
+    ) -> Result<(), StoreError> {
+        let written = self
+            .connection
+            .prepare_cached(
+                "INSERT INTO feed_item (feed, item, seen_at, n_failed)
+                 SELECT id, ?2, ?3, ?4 FROM feed WHERE id = ?1
+                 ON CONFLICT (feed, item) DO UPDATE SET seen_at = ?3, n_failed = ?4",
+            )
+            .and_then(|mut statement| {
+                statement.execute(params![
+                    rows::integer(id.0),
+                    key.0,
+                    now_unix_ms,
+                    n_failed.map(|n| n.max(1))
+                ])
+            });
+        self.sql(written)?;
+        Ok(())
+    }
+}
+
+/// Writes to the audit log, in the transaction of the change.
+fn note(
+    connection: &Connection,
+    collection: Collection,
+    actor: &Actor,
+    now_unix_ms: i64,
+    detail: &str,
+) -> rusqlite::Result<()> {
+    let detail: String = detail.chars().take(audit::MAX_DETAIL_CHARS).collect();
+    audit::write(
+        connection,
+        &audit::Line {
+            at: now_unix_ms,
+            actor: &actor.to_string(),
+            collection: &collection.to_string(),
+            action: Action::Feed,
+            subject: None,
+            detail: Some(&detail),
+        },
+    )
+}
+
+fn feed(row: &Row<'_>) -> Result<FollowedFeed, rows::Damage> {
+    let read = || -> Result<FollowedFeed, String> {
+        Ok(FollowedFeed {
+            id: FeedId(rows::natural(rows::column(row, 0)?)),
+            collection: rows::column::<String>(row, 1)?
+                .parse()
+                .map_err(|error: crate::document::ReferenceError| error.to_string())?,
+            url: rows::column(row, 2)?,
+            title: rows::column(row, 3)?,
+            added_unix_ms: rows::column(row, 4)?,
+            added_by: rows::column::<String>(row, 5)?
+                .parse()
+                .unwrap_or(Actor::Unknown),
+            article_limit: rows::column(row, 6)?,
+            n_loaded: rows::column(row, 7)?,
+            etag: rows::column(row, 8)?,
+            last_modified: rows::column(row, 9)?,
+            next_unix_ms: rows::column(row, 10)?,
+            looked_unix_ms: rows::column(row, 11)?,
+            answered_unix_ms: rows::column(row, 12)?,
+            n_quiet: rows::column(row, 13)?,
+            n_failed: rows::column(row, 14)?,
+            fault: rows::column(row, 15)?,
+        })
+    };
+    read().map_err(|reason| rows::Damage::of_table("feed", reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GUILD: Collection = Collection::Guild(7);
+
+    fn followed(store: &mut Store) -> FollowedFeed {
+        let url = "https://example.org/feed";
+        let outcome = store.follow_feed(GUILD, url, "T", 9, &Actor::Discord(5), 100);
+        match outcome.unwrap() {
+            Followed::New(feed) => feed,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn key(n: usize) -> ItemKey {
+        let mut key = [0; 16];
+        key[..8].copy_from_slice(&(n as u64).to_be_bytes());
+        ItemKey(key)
+    }
+
+    #[test]
+    fn what_is_recorded_is_read_back() {
+        let mut store = Store::in_memory().unwrap();
+        let mut feed = followed(&mut store);
+        assert_eq!(feed.added_by, Actor::Discord(5));
+        assert_eq!(feed.next_unix_ms, Some(100));
+        feed.title = "Other".to_owned();
+        feed.url = "https://example.org/moved".to_owned();
+        feed.n_loaded = 3;
+        feed.etag = Some("e".to_owned());
+        feed.last_modified = Some("m".to_owned());
+        feed.next_unix_ms = None;
+        feed.looked_unix_ms = Some(7);
+        feed.answered_unix_ms = Some(8);
+        (feed.n_quiet, feed.n_failed) = (1, 2);
+        feed.fault = Some("f".to_owned());
+        store.record_look(&feed).unwrap();
+        assert_eq!(store.feed(GUILD, feed.id).unwrap(), Some(feed.clone()));
+        assert_eq!(store.all_feeds().unwrap(), [feed]);
+        let log = store.audit(GUILD, 0, 9).unwrap();
+        assert_eq!(log[0].action, Action::Feed);
+        let detail = log[0].detail.as_deref();
+        assert_eq!(detail, Some("follows feed 1: https://example.org/feed"));
+    }
+
+    #[test]
+    fn who_asked_to_be_forgotten_is_forgotten_here_too() {
+        let mut store = Store::in_memory().unwrap();
+        let id = followed(&mut store).id;
+        store.forget_actor(5).unwrap();
+        let feed = store.feed(GUILD, id).unwrap().unwrap();
+        assert_eq!(feed.added_by, Actor::Unknown);
+    }
+
+    #[test]
+    fn a_move_to_an_address_that_is_followed_already_is_not_made() {
+        let mut store = Store::in_memory().unwrap();
+        let mut feed = followed(&mut store);
+        let other = "https://example.org/other";
+        store
+            .follow_feed(GUILD, other, "", 9, &Actor::CommandLine, 0)
+            .unwrap();
+        feed.url = other.to_owned();
+        feed.title = "Moved".to_owned();
+        store.record_look(&feed).unwrap();
+        let kept = store.feed(GUILD, feed.id).unwrap().unwrap();
+        assert_eq!(kept.url, "https://example.org/feed");
+        assert_eq!(kept.title, "Moved");
+    }
+
+    #[test]
+    fn items_are_remembered_up_to_the_limit_those_longest_unseen_go_first() {
+        let mut store = Store::in_memory().unwrap();
+        let id = followed(&mut store).id;
+        for n in 0..MAX_SEEN_ITEMS {
+            let seen_at = i64::try_from(n).unwrap();
+            store.record_item(id, key(n), None, seen_at).unwrap();
+        }
+        let all: Vec<ItemKey> = (0..MAX_SEEN_ITEMS).map(key).collect();
+        // At the limit nothing is forgotten; the first one is seen again, so the second is oldest.
+        let seen = store.seen_items(id, &all[..1], 1_000_000).unwrap();
+        assert_eq!(seen, [Seen::Done]);
+        let new = key(MAX_SEEN_ITEMS);
+        store.record_item(id, new, Some(2), 1_000_000).unwrap();
+        store.seen_items(id, &[], 1_000_001).unwrap();
+        let asked = [all[0], all[1], all[2], new];
+        let seen = store.seen_items(id, &asked, 1_000_002).unwrap();
+        let expected = [Seen::Done, Seen::Never, Seen::Done, Seen::Failed(2)];
+        assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn items_of_a_feed_go_with_it_and_none_is_recorded_afterwards() {
+        let mut store = Store::in_memory().unwrap();
+        let id = followed(&mut store).id;
+        store.record_item(id, key(1), None, 0).unwrap();
+        let removed = store.unfollow_feed(GUILD, id, &Actor::CommandLine, 0);
+        assert!(removed.unwrap().is_some());
+        store.record_item(id, key(2), None, 0).unwrap();
+        let n_items: i64 = store
+            .connection
+            .query_row("SELECT count(*) FROM feed_item", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(n_items, 0);
+    }
+}

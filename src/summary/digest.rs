@@ -1,0 +1,144 @@
+//! A digest: the most important of recent articles, one sentence each.
+
+use std::sync::Arc;
+
+use super::group::{Story, events, n_outlets, originals};
+use super::outline::{Lexicon, Outline};
+use super::{Reason, SummarySentence, model, reason};
+use crate::document::Date;
+use crate::neural::Models;
+use crate::retrieve::Article;
+
+/// Articles that a digest looks at: the most recent ones.
+pub const MAX_DIGEST_ARTICLES: usize = 500;
+/// Entries of a digest.
+pub const MAX_DIGEST_ENTRIES: usize = 25;
+
+/// What counts beside the logarithm of the number of outlets: how much the story shares with the
+/// others of the time, and how late in that time it falls. Set by hand.
+const CENTRAL_WEIGHT: f32 = 2.0;
+const RECENT_WEIGHT: f32 = 0.5;
+
+/// One story of a digest.
+#[derive(Clone, Debug)]
+pub struct DigestEntry {
+    /// Day of the latest article that tells it.
+    pub date: Date,
+    /// The sentence that says most of it and stands alone; `also_in` has the other articles that tell
+    /// it.
+    pub sentence: SummarySentence,
+    /// Outlets that tell it; articles that name none count one each.
+    pub n_outlets: usize,
+}
+
+/// The `n` most important stories of dated articles, most important first; undated articles have no
+/// place. Copies and articles about one event are one story. Empty if no article is dated.
+///
+/// Of more than [`MAX_DIGEST_ARTICLES`] articles only the latest count, and `n` is cut to
+/// [`MAX_DIGEST_ENTRIES`].
+pub fn digest(mut articles: Vec<Arc<Article>>, n: usize, models: &Models) -> Vec<DigestEntry> {
+    let date = |article: &Arc<Article>| article.document.metadata.published;
+    articles.retain(|article| date(article).is_some());
+    articles.sort_by_key(|article| (std::cmp::Reverse(date(article)), article.document.id));
+    articles.truncate(MAX_DIGEST_ARTICLES);
+    let mut lexicon = Lexicon::default();
+    let stories: Vec<Story> = originals(articles)
+        .into_iter()
+        .map(|original| Story::new(original, models, &mut lexicon))
+        .collect();
+    let event_of = events(&stories);
+    let days = || {
+        stories
+            .iter()
+            .filter_map(Story::date)
+            .map(Date::days_since_epoch)
+    };
+    let (first, last) = (days().min().unwrap_or(0), days().max().unwrap_or(0));
+    let mut entries: Vec<(f32, DigestEntry)> = (0..stories.len())
+        .filter(|number| event_of.get(*number) == Some(number))
+        .filter_map(|event| {
+            let told: Vec<&Story> = event_of
+                .iter()
+                .zip(&stories)
+                .filter(|(other, _)| **other == event)
+                .map(|(_, story)| story)
+                .collect();
+            let entry = entry(&told)?;
+            let central = told
+                .iter()
+                .map(|story| mean_likeness(story, &stories))
+                .fold(0.0, f32::max);
+            let age = (entry.date.days_since_epoch() - first) as f32 / (last - first).max(1) as f32;
+            let importance =
+                (entry.n_outlets as f32).ln() + CENTRAL_WEIGHT * central + RECENT_WEIGHT * age;
+            Some((importance, entry))
+        })
+        .collect();
+    // Stable: of equal ones the earlier story comes first.
+    entries.sort_by(|a, b| b.0.total_cmp(&a.0));
+    entries.truncate(n.min(MAX_DIGEST_ENTRIES));
+    entries.into_iter().map(|(_, entry)| entry).collect()
+}
+
+/// Mean cosine of title and lead with those of the others.
+fn mean_likeness(story: &Story, stories: &[Story]) -> f32 {
+    let sum: f32 = stories
+        .iter()
+        .filter(|other| other.article.document.id != story.article.document.id)
+        .map(|other| other.about.cosine(&story.about))
+        .sum();
+    sum / (stories.len().saturating_sub(1)).max(1) as f32
+}
+
+/// One event: told by the story that most outlets copied, of these the earliest.
+fn entry(told: &[&Story]) -> Option<DigestEntry> {
+    let best = told
+        .iter()
+        .filter(|story| !story.outline.units.is_empty())
+        .reduce(|best, other| {
+            if other.n_articles() > best.n_articles() {
+                other
+            } else {
+                best
+            }
+        })?;
+    let (position, reason) = headline(&best.outline)?;
+    let span = best.outline.units.get(position)?.span;
+    let mut sentence = SummarySentence::new(&best.article, span, reason)?;
+    for story in told {
+        sentence.note(&story.article);
+        for copy in &story.copies {
+            sentence.note(copy);
+        }
+    }
+    let all = told
+        .iter()
+        .flat_map(|story| std::iter::once(&story.article).chain(&story.copies));
+    Some(DigestEntry {
+        date: all
+            .filter_map(|article| article.document.metadata.published)
+            .max()?,
+        sentence,
+        n_outlets: n_outlets(told.iter().flat_map(|story| story.outlets())),
+    })
+}
+
+/// The opening sentence, which in news says what happened; where it leans on something, the best of
+/// those that stand alone.
+fn headline(outline: &Outline) -> Option<(usize, Reason)> {
+    let first = outline.units.first()?;
+    if !first.leans {
+        return Some((0, Reason::Lead));
+    }
+    let (position, unit) = outline
+        .units
+        .iter()
+        .enumerate()
+        .filter(|(_, unit)| !unit.leans)
+        .max_by(|a, b| {
+            let (x, y) = (model::score(&a.1.features), model::score(&b.1.features));
+            x.total_cmp(&y).then(b.0.cmp(&a.0))
+        })
+        .unwrap_or((0, first));
+    Some((position, reason(unit, position)))
+}

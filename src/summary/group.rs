@@ -1,0 +1,139 @@
+//! Articles of several outlets: which are copies of one another, and which tell of one event.
+
+use std::sync::Arc;
+
+use super::outline::{Lexicon, Outline, Terms};
+use crate::document::{Date, Language};
+use crate::neural::Models;
+use crate::retrieve::{Article, Shingles};
+
+/// Bytes of an article that are compared for copies: outlets cut wire stories at the end.
+const COPY_BYTES: usize = 2_000;
+/// Sentences that tell, with the title, what an article is about.
+const N_LEAD: usize = 3;
+/// Two articles this alike in title and lead tell of one event, if they are of the same time.
+const EVENT_COSINE: f32 = 0.25;
+/// Days between two articles of one event.
+const EVENT_DAYS: u32 = 7;
+
+/// An article with its copies and its sentences.
+pub(super) struct Story {
+    pub(super) article: Arc<Article>,
+    /// Its copies, in the order of [`originals`].
+    pub(super) copies: Vec<Arc<Article>>,
+    pub(super) outline: Outline,
+    /// Title and lead.
+    pub(super) about: Terms,
+}
+
+impl Story {
+    pub(super) fn new(
+        (article, copies): (Arc<Article>, Vec<Arc<Article>>),
+        models: &Models,
+        lexicon: &mut Lexicon,
+    ) -> Story {
+        let document = &article.document;
+        let outline = Outline::new(document, models, lexicon);
+        let lead = outline
+            .units
+            .iter()
+            .take(N_LEAD)
+            .filter_map(|unit| unit.span.slice(&document.text));
+        let about: Vec<&str> = std::iter::once(document.metadata.title.as_str())
+            .chain(lead)
+            .collect();
+        let about = lexicon.terms(&about.join("\n"), document.language);
+        Story {
+            article,
+            copies,
+            outline,
+            about,
+        }
+    }
+
+    pub(super) fn date(&self) -> Option<Date> {
+        self.article.document.metadata.published
+    }
+
+    pub(super) fn language(&self) -> Language {
+        self.article.document.language
+    }
+
+    /// The article and its copies.
+    pub(super) fn n_articles(&self) -> usize {
+        1 + self.copies.len()
+    }
+
+    /// Different outlets among the article and its copies; those without a name count one each.
+    pub(super) fn outlets(&self) -> impl Iterator<Item = Option<&str>> {
+        std::iter::once(&self.article)
+            .chain(&self.copies)
+            .map(|article| article.document.metadata.outlet.as_deref())
+    }
+}
+
+/// How many outlets a list of names stands for; those without a name count one each.
+pub(super) fn n_outlets<'a>(names: impl Iterator<Item = Option<&'a str>>) -> usize {
+    let (mut known, mut n_nameless) = (std::collections::BTreeSet::new(), 0);
+    for name in names {
+        match name {
+            Some(name) => {
+                known.insert(name);
+            }
+            None => n_nameless += 1,
+        }
+    }
+    known.len() + n_nameless
+}
+
+/// Collapses near copies into the earliest of them (undated ones last, then by id), ordered so.
+pub(super) fn originals(mut articles: Vec<Arc<Article>>) -> Vec<(Arc<Article>, Vec<Arc<Article>>)> {
+    articles.sort_by_key(|article| {
+        let document = &article.document;
+        let date = document.metadata.published;
+        (date.is_none(), date, document.id)
+    });
+    articles.dedup_by_key(|article| article.document.id);
+    let mut kept: Vec<(Shingles, Arc<Article>, Vec<Arc<Article>>)> = Vec::new();
+    for article in articles {
+        let text = &article.document.text;
+        let end = text.floor_char_boundary(COPY_BYTES);
+        let shingles = Shingles::new(text.get(..end).unwrap_or_default());
+        match kept.iter_mut().find(|(seen, ..)| seen.repeats(&shingles)) {
+            Some((.., copies)) => copies.push(article),
+            None => kept.push((shingles, article, Vec::new())),
+        }
+    }
+    kept.into_iter()
+        .map(|(_, article, copies)| (article, copies))
+        .collect()
+}
+
+/// The event each story tells of, by number: stories that share their lead's words, directly or over
+/// others, and are of the same days. Numbers count in the order of the stories.
+pub(super) fn events(stories: &[Story]) -> Vec<usize> {
+    let mut event: Vec<usize> = (0..stories.len()).collect();
+    for (i, a) in stories.iter().enumerate() {
+        for (j, b) in stories.iter().enumerate().skip(i + 1) {
+            let (Some(&one), Some(&other)) = (event.get(i), event.get(j)) else {
+                continue;
+            };
+            if one != other && is_one_event(a, b) {
+                let (low, high) = (one.min(other), one.max(other));
+                for known in event.iter_mut().filter(|known| **known == high) {
+                    *known = low;
+                }
+            }
+        }
+    }
+    event
+}
+
+fn is_one_event(a: &Story, b: &Story) -> bool {
+    let is_same_time = match (a.date(), b.date()) {
+        (Some(a), Some(b)) => a.days_since_epoch().abs_diff(b.days_since_epoch()) <= EVENT_DAYS,
+        (None, None) => true,
+        _ => false,
+    };
+    is_same_time && a.language() == b.language() && a.about.cosine(&b.about) >= EVENT_COSINE
+}

@@ -1,0 +1,413 @@
+//! Several articles about one topic: what they say together, in what order it happened, and where they
+//! disagree.
+
+use std::sync::Arc;
+
+use super::claims::{Claim, claims, conflict};
+use super::group::{Story, events, originals};
+use super::outline::{Lexicon, Terms, Unit};
+use super::select::{Budget, best_first};
+use super::{Length, NoSummary, Reason, SummarySentence, model};
+use crate::document::{Date, Language, Span};
+use crate::neural::{Models, Vector};
+use crate::retrieve::{Article, OnTopic, Query};
+
+/// Entries of a timeline.
+pub const MAX_TIMELINE: usize = 20;
+/// Disagreements that are told.
+pub const MAX_DISAGREEMENTS: usize = 5;
+
+/// Best sentences of each article that are weighed against those of the others.
+const PER_ARTICLE: usize = 8;
+/// Sentences of one article in a summary of several.
+const MAX_OF_ONE: usize = 3;
+/// Two sentences of different articles this alike say the same.
+const SAME_COSINE: f32 = 0.6;
+/// This alike without being the same, they speak of the same thing and can disagree on it.
+const STATEMENT_COSINE: f32 = 0.45;
+/// A sentence this like one of an older article is not new.
+const KNOWN_COSINE: f32 = 0.5;
+/// What being on the topic, standing in an article on the topic, in an event that many tell of, and
+/// being new count beside the model's score, whose own deviation is about 3. Set by hand: there are no
+/// references for several articles.
+const TOPIC_WEIGHT: f32 = 4.0;
+const RELEVANCE_WEIGHT: f32 = 2.0;
+const EVENT_WEIGHT: f32 = 1.0;
+const NEW_WEIGHT: f32 = 2.0;
+
+/// What several articles say about a topic.
+#[derive(Clone, Debug)]
+pub struct TopicSummary {
+    /// By date of the article (undated last), then document, then place in it. Never empty.
+    pub sentences: Vec<SummarySentence>,
+    /// One entry an event, by date; of more than [`MAX_TIMELINE`] those that most articles tell of.
+    /// Undated articles have no place here.
+    pub timeline: Vec<TimelineEntry>,
+    /// Statements in which two articles give different numbers, at most [`MAX_DISAGREEMENTS`].
+    pub disagreements: Vec<Disagreement>,
+    /// Articles on the topic, copies included.
+    pub n_articles: usize,
+    /// Of these, near copies of others.
+    pub n_copies: usize,
+}
+
+/// One event.
+#[derive(Clone, Debug)]
+pub struct TimelineEntry {
+    /// Day of its first article.
+    pub date: Date,
+    /// The best sentence about it that stands alone.
+    pub sentence: SummarySentence,
+    /// Articles that tell of it, copies included.
+    pub n_articles: usize,
+}
+
+/// Two sentences about the same thing with different numbers. Which is right is not decided.
+#[derive(Clone, Debug)]
+pub struct Disagreement {
+    /// A sentence of the summary.
+    pub first: SummarySentence,
+    /// Its number: bytes of its text.
+    pub first_number: Span,
+    /// The sentence of another article.
+    pub second: SummarySentence,
+    /// Its number: bytes of its text.
+    pub second_number: Span,
+}
+
+/// Summarises the articles on a topic. With `older` articles, only what these do not say counts.
+///
+/// Near copies are one story, and what several say stands once, with the others in
+/// [`SummarySentence::also_in`]. Each event has its best sentence before any has a second. Sentences
+/// that lean on others are left out. Quadratic in the number of articles, which is bounded.
+///
+/// # Errors
+/// [`NoSummary::NothingOnTopic`] without articles, [`NoSummary::NoProse`] if they hold no sentence,
+/// [`NoSummary::NothingNew`] if `older` ones say all of it.
+pub fn topic(
+    query: &Query,
+    on_topic: &[OnTopic],
+    older: Option<&[Arc<Article>]>,
+    length: Length,
+    models: &Models,
+) -> Result<TopicSummary, NoSummary> {
+    if on_topic.is_empty() {
+        return Err(NoSummary::NothingOnTopic);
+    }
+    let mut lexicon = Lexicon::default();
+    let articles = on_topic.iter().map(|found| Arc::clone(&found.article));
+    let stories: Vec<Story> = originals(articles.collect())
+        .into_iter()
+        .map(|original| Story::new(original, models, &mut lexicon))
+        .collect();
+    let known: Option<Vec<Terms>> = older.map(|older| {
+        older
+            .iter()
+            .flat_map(|article| {
+                super::outline::prose(&article.document.text, &article.document.blocks)
+                    .into_iter()
+                    .filter_map(|span| span.slice(&article.document.text))
+                    .map(|text| (text, article.document.language))
+                    .collect::<Vec<_>>()
+            })
+            .map(|(text, language)| lexicon.terms(text, language))
+            .collect()
+    });
+    let event_of = events(&stories);
+    let pool = Pool {
+        stories: &stories,
+        event_of: &event_of,
+        query: (models.embed(query.text()), query.text()),
+        on_topic,
+        known: known.as_deref(),
+    };
+    let candidates = pool.candidates(&mut lexicon);
+    if candidates.is_empty() {
+        return Err(match known {
+            Some(_) if stories.iter().any(|story| !story.outline.units.is_empty()) => {
+                NoSummary::NothingNew
+            }
+            _ => NoSummary::NoProse,
+        });
+    }
+    let sentences = pool.choose(&candidates, length);
+    let n_articles = stories.iter().map(Story::n_articles).sum();
+    Ok(TopicSummary {
+        timeline: pool.timeline(&candidates),
+        disagreements: pool.disagreements(&sentences),
+        sentences: sentences
+            .into_iter()
+            .map(|(_, sentence)| sentence)
+            .collect(),
+        n_articles,
+        n_copies: n_articles - stories.len(),
+    })
+}
+
+/// Everything there is to choose from.
+struct Pool<'a> {
+    stories: &'a [Story],
+    event_of: &'a [usize],
+    query: (Vector, &'a str),
+    on_topic: &'a [OnTopic],
+    known: Option<&'a [Terms]>,
+}
+
+/// A sentence that may be chosen.
+#[derive(Clone, Copy)]
+struct Candidate<'a> {
+    story: usize,
+    unit: &'a Unit,
+    position: usize,
+    score: f32,
+    reason: Reason,
+}
+
+impl<'a> Pool<'a> {
+    /// The best sentences of every article, best first; ties by story and position.
+    fn candidates(&self, lexicon: &mut Lexicon) -> Vec<Candidate<'a>> {
+        let mut found: Vec<Candidate<'a>> = Vec::new();
+        for (number, story) in self.stories.iter().enumerate() {
+            let query = lexicon.terms(self.query.1, story.language());
+            let relevance = self
+                .on_topic
+                .iter()
+                .find(|found| found.article.document.id == story.article.document.id)
+                .map_or(0.0, |found| found.relevance);
+            let of_event = (RELEVANCE_WEIGHT * relevance)
+                + EVENT_WEIGHT * (self.n_articles_of(number) as f32).ln();
+            let rated: Vec<Candidate<'a>> = story
+                .outline
+                .units
+                .iter()
+                .enumerate()
+                .filter(|(position, unit)| *position == 0 || !unit.leans)
+                .filter_map(|(position, unit)| self.rate(number, position, unit, &query))
+                .map(|candidate| Candidate {
+                    score: candidate.score + of_event,
+                    ..candidate
+                })
+                .collect();
+            let scores: Vec<f32> = rated.iter().map(|candidate| candidate.score).collect();
+            let best = best_first(&scores).into_iter().take(PER_ARTICLE);
+            found.extend(best.filter_map(|i| rated.get(i).copied()));
+        }
+        found.sort_by(|a, b| {
+            b.score
+                .total_cmp(&a.score)
+                .then((a.story, a.position).cmp(&(b.story, b.position)))
+        });
+        found
+    }
+
+    /// A sentence by itself, `None` if older articles say it.
+    fn rate(
+        &self,
+        story: usize,
+        position: usize,
+        unit: &'a Unit,
+        query: &Terms,
+    ) -> Option<Candidate<'a>> {
+        let on_topic = TOPIC_WEIGHT
+            * query
+                .share_in(&unit.terms)
+                .max(unit.vector.cosine(&self.query.0));
+        let base = model::score(&unit.features);
+        let mut candidate = Candidate {
+            story,
+            unit,
+            position,
+            score: base + on_topic,
+            reason: if position == 0 {
+                Reason::Lead
+            } else if on_topic > base {
+                Reason::OnTopic
+            } else {
+                super::reason(unit, position)
+            },
+        };
+        if let Some(known) = self.known {
+            let nearest = known
+                .iter()
+                .map(|terms| terms.cosine(&unit.terms))
+                .fold(0.0, f32::max);
+            if nearest >= KNOWN_COSINE {
+                return None;
+            }
+            candidate.score += NEW_WEIGHT * (1.0 - nearest);
+            candidate.reason = Reason::New;
+        }
+        Some(candidate)
+    }
+
+    fn event(&self, story: usize) -> usize {
+        self.event_of.get(story).copied().unwrap_or(story)
+    }
+
+    /// Articles of the event a story belongs to.
+    fn n_articles_of(&self, story: usize) -> usize {
+        let event = self.event(story);
+        let of_event = self.event_of.iter().zip(self.stories);
+        of_event
+            .filter(|(other, _)| **other == event)
+            .map(|(_, story)| story.n_articles())
+            .sum()
+    }
+
+    /// Fills the length: first the best sentence of each event, then the others.
+    fn choose(
+        &self,
+        candidates: &[Candidate<'a>],
+        length: Length,
+    ) -> Vec<(Candidate<'a>, SummarySentence)> {
+        let mut budget = Budget::new(length);
+        let mut chosen: Vec<(Candidate<'a>, SummarySentence)> = Vec::new();
+        for is_first_round in [true, false] {
+            for candidate in candidates {
+                let is_taken = |(known, _): &(Candidate<'a>, SummarySentence)| {
+                    known.story == candidate.story && known.position == candidate.position
+                };
+                let of_event = |(known, _): &(Candidate<'a>, SummarySentence)| {
+                    self.event(known.story) == self.event(candidate.story)
+                };
+                let of_article = chosen.iter().filter(|(c, _)| c.story == candidate.story);
+                if budget.is_full()
+                    || of_article.count() >= MAX_OF_ONE
+                    || chosen.iter().any(is_taken)
+                    || (is_first_round && chosen.iter().any(of_event))
+                {
+                    continue;
+                }
+                if let Some((_, same)) = chosen.iter_mut().find(|(known, _)| {
+                    known.unit.terms.cosine(&candidate.unit.terms) >= SAME_COSINE
+                }) {
+                    self.note(same, candidate.story);
+                    continue;
+                }
+                // One sentence there is always room for.
+                let fits = budget.takes(1, candidate.unit.n_words) || chosen.is_empty();
+                if let Some(sentence) = self.sentence(candidate).filter(|_| fits) {
+                    chosen.push((*candidate, sentence));
+                }
+            }
+        }
+        self.note_agreement(candidates, &mut chosen);
+        chosen.sort_by_key(|(candidate, sentence)| {
+            let document = &sentence.article().document;
+            let date = document.metadata.published;
+            (date.is_none(), date, document.id, candidate.position)
+        });
+        chosen
+    }
+
+    /// Names at each sentence the other articles that say the same.
+    fn note_agreement(
+        &self,
+        candidates: &[Candidate<'a>],
+        chosen: &mut [(Candidate<'a>, SummarySentence)],
+    ) {
+        for (known, sentence) in chosen {
+            for other in candidates.iter().filter(|c| c.story != known.story) {
+                if known.unit.terms.cosine(&other.unit.terms) >= SAME_COSINE {
+                    self.note(sentence, other.story);
+                }
+            }
+        }
+    }
+
+    fn note(&self, sentence: &mut SummarySentence, story: usize) {
+        if let Some(story) = self.stories.get(story) {
+            sentence.note(&story.article);
+            for copy in &story.copies {
+                sentence.note(copy);
+            }
+        }
+    }
+
+    fn sentence(&self, candidate: &Candidate<'a>) -> Option<SummarySentence> {
+        let story = self.stories.get(candidate.story)?;
+        let mut sentence =
+            SummarySentence::new(&story.article, candidate.unit.span, candidate.reason)?;
+        self.note(&mut sentence, candidate.story);
+        Some(sentence)
+    }
+
+    fn timeline(&self, candidates: &[Candidate<'a>]) -> Vec<TimelineEntry> {
+        let mut entries: Vec<(usize, TimelineEntry)> = Vec::new();
+        for candidate in candidates {
+            let event = self.event(candidate.story);
+            if entries.iter().any(|(known, _)| *known == event) {
+                continue;
+            }
+            let of_event = self.event_of.iter().zip(self.stories);
+            let date = of_event
+                .filter(|(other, _)| **other == event)
+                .filter_map(|(_, story)| story.date())
+                .min();
+            if let (Some(date), Some(sentence)) = (date, self.sentence(candidate)) {
+                let n_articles = self.n_articles_of(candidate.story);
+                let entry = TimelineEntry {
+                    date,
+                    sentence,
+                    n_articles,
+                };
+                entries.push((event, entry));
+            }
+        }
+        // Stable: among events that as many tell of, the better sentence comes first.
+        entries.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.n_articles));
+        entries.truncate(MAX_TIMELINE);
+        entries.sort_by_key(|(event, entry)| (entry.date, *event));
+        entries.into_iter().map(|(_, entry)| entry).collect()
+    }
+
+    /// Looks for other numbers than those of the summary in articles about the same event.
+    fn disagreements(&self, chosen: &[(Candidate<'a>, SummarySentence)]) -> Vec<Disagreement> {
+        let mut found: Vec<Disagreement> = Vec::new();
+        for (candidate, sentence) in chosen {
+            let language = sentence.article().document.language;
+            let claimed = claims(sentence.text(), language);
+            if claimed.is_empty() {
+                continue;
+            }
+            let others = self.stories.iter().enumerate().filter(|(number, _)| {
+                *number != candidate.story && self.event(*number) == self.event(candidate.story)
+            });
+            for (_, story) in others {
+                if found.len() >= MAX_DISAGREEMENTS {
+                    return found;
+                }
+                let other = story
+                    .outline
+                    .units
+                    .iter()
+                    .filter(|unit| unit.terms.cosine(&candidate.unit.terms) >= STATEMENT_COSINE)
+                    .find_map(|unit| disagreement(sentence, &claimed, story, unit, language));
+                // One statement is told once, however many tell it otherwise.
+                if let Some(other) = other {
+                    found.push(other);
+                    break;
+                }
+            }
+        }
+        found
+    }
+}
+
+fn disagreement(
+    first: &SummarySentence,
+    claimed: &[Claim],
+    story: &Story,
+    unit: &Unit,
+    language: Language,
+) -> Option<Disagreement> {
+    let second = SummarySentence::new(&story.article, unit.span, Reason::Facts)?;
+    let counter = claims(second.text(), language);
+    let (one, other) = conflict(claimed, &counter)?;
+    Some(Disagreement {
+        first: first.clone(),
+        first_number: one.span,
+        second_number: other.span,
+        second,
+    })
+}
