@@ -28,6 +28,7 @@ use url::Url;
 mod address;
 mod blocking;
 mod error;
+mod files;
 mod pace;
 mod policy;
 mod resolve;
@@ -36,6 +37,7 @@ mod sniff;
 
 pub use blocking::Blocking;
 pub use error::FetchError;
+pub use files::Files;
 pub use policy::{MAX_PAGE_BYTES, MAX_URL_BYTES, Policy};
 pub use resolve::{Lookup, Resolve, SystemResolver};
 pub use sniff::{Kind, Want};

@@ -16,7 +16,7 @@ use crate::engine::Engine;
 /// Questions that may wait; the next is told to come back.
 pub(super) const MAX_WAITING: usize = 512;
 /// How long a question may wait for its turn.
-pub(super) const MAX_WAIT: Duration = Duration::from_secs(45);
+pub(super) const MAX_WAIT: Duration = Duration::from_secs(120);
 /// Looks at the store at once.
 const QUICK_PERMITS: usize = 8;
 /// Loads of articles at once: they are long, and only one can write a collection.

@@ -126,12 +126,12 @@ fn intent(pending: &PendingFiles) -> Intent {
 }
 
 fn load(file: &PendingFile) -> Result<Loaded, Skipped> {
-    let loaded = corpus::load_named(
-        &file.location,
-        &file.name,
-        file.content_type.as_deref(),
-        &file.content,
-    )?;
+    let content_type = file.content_type.as_deref();
+    let loaded = match file.location.starts_with("https://") || file.location.starts_with("http://")
+    {
+        true => corpus::load_page(&file.location, content_type, &file.content)?,
+        false => corpus::load_named(&file.location, &file.name, content_type, &file.content)?,
+    };
     let Stated {
         title,
         outlet,

@@ -22,7 +22,7 @@ pub(super) const USER: Rate = Rate {
     refill_ms: 6_000,
 };
 /// Looking around: buttons, lists, settings. They cost little.
-pub const LIGHT: Rate = Rate {
+pub(super) const LIGHT: Rate = Rate {
     burst: 30,
     refill_ms: 1_000,
 };

@@ -53,6 +53,9 @@ impl Outbox {
     /// Sends a request, and again after a pause while Discord is busy or cannot be reached, until
     /// `deadline` has passed.
     ///
+    /// `None` means that Discord did it, but told of it in words that the client library does not
+    /// understand.
+    ///
     /// # Errors
     /// What the last attempt met.
     pub(super) async fn send<T, F>(
@@ -61,7 +64,7 @@ impl Outbox {
         repeat: Repeat,
         deadline: Duration,
         request: impl Fn() -> F,
-    ) -> anyhow::Result<T>
+    ) -> anyhow::Result<Option<T>>
     where
         F: Future<Output = serenity::Result<T>>,
     {
@@ -74,7 +77,11 @@ impl Outbox {
             let error = match tokio::time::timeout_at(ends, request()).await {
                 Ok(Ok(sent)) => {
                     metrics::counter!(crate::telemetry::REQUESTS, "outcome" => "sent").increment(1);
-                    return Ok(sent);
+                    return Ok(Some(sent));
+                }
+                Ok(Err(serenity::Error::Json(error))) => {
+                    tracing::warn!(%error, what, "done, but the response cannot be read");
+                    return Ok(None);
                 }
                 Ok(Err(error)) => error,
                 Err(_) => anyhow::bail!("{what} took longer than {} s", deadline.as_secs()),

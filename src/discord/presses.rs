@@ -123,7 +123,10 @@ async fn pressed(
             if user != caller.user {
                 return Err(UserError::NotYours.into());
             }
-            let deleting = data.door.quick(move |engine| Ok(engine.forget_user(user)?));
+            let deleting = data.door.quick(move |engine| {
+                let n_changes = engine.forget_actor(user)?;
+                Ok(engine.forget_user(user)? + n_changes)
+            });
             let message = help::forgotten(deleting.await?);
             reply.send(&message, true).await.map(drop)?;
             Ok(())

@@ -196,8 +196,8 @@ impl Reply {
                     .send("the answer of a deferral", Repeat::Harmless, LATER, || {
                         edit.clone().execute(http, token)
                     })
-                    .await
-                    .map(|sent| Some(sent.id.get()))?
+                    .await?
+                    .map(|sent| sent.id.get())
             }
             To::Interaction { token, .. } => {
                 let more = follow_up(message, private);
@@ -205,8 +205,8 @@ impl Reply {
                     .send("a further message", Repeat::Doubles, LATER, || {
                         more.clone().execute(http, (None, token.as_str()))
                     })
-                    .await
-                    .map(|sent| Some(sent.id.get()))?
+                    .await?
+                    .map(|sent| sent.id.get())
             }
             To::Message {
                 channel,
@@ -223,8 +223,8 @@ impl Reply {
                     .send("a reply", Repeat::Harmless, LATER, || {
                         reply.clone().execute(http, (*channel, None))
                     })
-                    .await
-                    .map(|sent| Some(sent.id.get()))?
+                    .await?
+                    .map(|sent| sent.id.get())
             }
         };
         self.stage = Stage::Done;
@@ -313,7 +313,7 @@ impl Reply {
         }
         match http.get_original_interaction_response(token).await {
             Ok(_) => Ok(()),
-            Err(_) => send().await,
+            Err(_) => send().await.map(drop),
         }
     }
 }
