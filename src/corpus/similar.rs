@@ -7,6 +7,10 @@ use crate::text;
 
 /// Words of one shingle: runs of three survive most edits and hardly ever occur twice by chance.
 const SHINGLE_WORDS: usize = 3;
+/// Texts are near-duplicates from this share of common shingles on, of all or of the shorter text's.
+/// Figures in ARCHITECTURE.md.
+const NEAR_RESEMBLANCE: f32 = 0.5;
+const NEAR_CONTAINMENT: f32 = 0.7;
 /// A text of fewer shingles has no near-duplicates: a few shared words would make it one.
 pub const MIN_SHINGLES: usize = 20;
 
@@ -23,6 +27,13 @@ pub struct Overlap {
     pub resemblance: f32,
     /// Shared shingles over those of the shorter text, 0 to 1: 1 for a copy that was only cut.
     pub containment: f32,
+}
+
+impl Overlap {
+    /// Whether the two texts are near-duplicates.
+    pub fn is_near(self) -> bool {
+        self.resemblance >= NEAR_RESEMBLANCE || self.containment >= NEAR_CONTAINMENT
+    }
 }
 
 impl Shingles {
@@ -144,6 +155,22 @@ mod tests {
         assert_eq!(overlap(WIRE, &WIRE.to_uppercase()), whole);
         let nothing = overlap("", WIRE);
         assert_eq!((nothing.resemblance, nothing.containment), (0.0, 0.0));
+    }
+
+    #[test]
+    fn half_of_all_shingles_or_seven_tenths_of_the_shorter_texts_make_a_near_duplicate() {
+        for (resemblance, containment, expected) in [
+            (0.5, 0.6, true),
+            (0.49, 0.69, false),
+            (0.2, 0.7, true),
+            (0.0, 0.0, false),
+        ] {
+            let overlap = Overlap {
+                resemblance,
+                containment,
+            };
+            assert_eq!(overlap.is_near(), expected, "{overlap:?}");
+        }
     }
 
     #[test]

@@ -14,10 +14,6 @@ use crate::store::{Signature, Source};
 const MAX_COMPARED: usize = 6;
 /// Signatures less alike than this are not worth a comparison of texts.
 const WORTH_COMPARING: f32 = 0.15;
-/// Texts are near-duplicates from this share of common shingles on, of all or of the shorter text's.
-/// Figures in ARCHITECTURE.md.
-const NEAR_RESEMBLANCE: f32 = 0.5;
-const NEAR_CONTAINMENT: f32 = 0.7;
 /// An article with the address of another one is its new version if they share this share of the
 /// shorter one's shingles, or the title.
 const SAME_ADDRESS_CONTAINMENT: f32 = 0.2;
@@ -200,7 +196,7 @@ impl Engine {
                 continue;
             };
             let overlap = overlap(candidate, &known.document);
-            if !is_near(overlap) {
+            if !overlap.is_near() {
                 continue;
             }
             if !as_new && let Some(verdict) = judge_same_text(loaded, &known) {
@@ -309,11 +305,6 @@ fn same_words(a: &str, b: &str) -> bool {
 
 fn overlap(candidate: &Candidate, document: &Document) -> Overlap {
     candidate.shingles.overlap(&Shingles::new(&document.text))
-}
-
-/// Whether two texts are near-duplicates.
-pub(super) fn is_near(overlap: Overlap) -> bool {
-    overlap.resemblance >= NEAR_RESEMBLANCE || overlap.containment >= NEAR_CONTAINMENT
 }
 
 /// Whether a signature is alike enough to another for their texts to be compared.

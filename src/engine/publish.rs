@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use rayon::prelude::*;
 
-use super::judge::{Candidate, Judgement, is_near, is_worth_comparing};
+use super::judge::{Candidate, Judgement, is_worth_comparing};
 use super::{Engine, EngineError, Writer};
 use crate::corpus::{Duplicate, Facts, Intent, Loaded, Preview, Published, Verdict};
 use crate::document::{Collection, Document, DocumentId, DocumentRef};
@@ -198,7 +198,7 @@ impl Batch {
                 theirs.is_some_and(|theirs| is_worth_comparing(signature, theirs))
             })
             .map(|(idx, pending)| (idx, candidate.shingles.overlap(&pending.candidate.shingles)))
-            .filter(|(_, overlap)| is_near(*overlap))
+            .filter(|(_, overlap)| overlap.is_near())
             .map(|(idx, overlap)| (idx, overlap.containment))
             .collect();
         copies.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));

@@ -8,6 +8,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::document::{Block, BlockKind, Date, Span};
 
+mod history;
+
 const LIBRARY: Collection = Collection::Library;
 const GUILD: Collection = Collection::Guild(u64::MAX);
 const NOON: i64 = 1_742_299_200_000;

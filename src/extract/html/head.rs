@@ -17,7 +17,7 @@ const MAX_META: usize = 300;
 const MAX_LINKED_DATA: usize = 20;
 /// Most `time` elements that are read.
 const MAX_TIMES: usize = 20;
-/// Most level-1 headings that are read, and the longest of them, in bytes.
+/// Most headings of either level that are read, and the longest of them, in bytes.
 const MAX_HEADLINES: usize = 4;
 const MAX_HEADLINE_BYTES: usize = 1_000;
 
@@ -65,7 +65,10 @@ pub(super) struct Head {
     /// What `time` elements say, and whether they say that it is the day of publication.
     times: Vec<(String, bool)>,
     headlines: Vec<String>,
-    is_headline: bool,
+    /// The first headings of level 2.
+    subheads: Vec<String>,
+    /// The level of the heading that is open.
+    open: Option<u8>,
 }
 
 impl Head {
@@ -114,22 +117,31 @@ impl Head {
     }
 
     pub(super) fn enter(&mut self, name: &str) {
-        if name == "h1" && self.headlines.len() < MAX_HEADLINES {
-            self.is_headline = true;
-            self.headlines.push(String::new());
+        let (headings, level) = match name {
+            "h1" => (&mut self.headlines, 1),
+            "h2" => (&mut self.subheads, 2),
+            _ => return,
+        };
+        if headings.len() < MAX_HEADLINES {
+            self.open = Some(level);
+            headings.push(String::new());
         }
     }
 
     pub(super) fn leave(&mut self, name: &str) {
-        self.is_headline &= name != "h1";
+        if matches!(name, "h1" | "h2") {
+            self.open = None;
+        }
     }
 
     pub(super) fn take_text(&mut self, text: &str) {
-        if let Some(headline) = self.headlines.last_mut()
-            && self.is_headline
-            && headline.len() < MAX_HEADLINE_BYTES
-        {
-            headline.push_str(text);
+        let open = match self.open {
+            Some(1) => self.headlines.last_mut(),
+            Some(_) => self.subheads.last_mut(),
+            None => None,
+        };
+        if let Some(heading) = open.filter(|heading| heading.len() < MAX_HEADLINE_BYTES) {
+            heading.push_str(text);
         }
     }
 
@@ -144,22 +156,25 @@ impl Head {
         };
         let outlet = stated.outlet.or_else(|| first(&OUTLET_KEYS));
         let outlet = outlet.and_then(|outlet| metadata::outlet(&outlet, warnings));
-        let headlines: Vec<String> = self
-            .headlines
-            .iter()
-            .map(|h| metadata::one_line(h))
-            .collect();
+        let lines = |headings: &[String]| -> Vec<String> {
+            headings.iter().map(|h| metadata::one_line(h)).collect()
+        };
+        let headlines = lines(&self.headlines);
+        let page_title = metadata::one_line(&self.title.unwrap_or_default());
+        // Where the only heading of level 1 is the name of the site, the page's title says so.
+        let without_site = metadata::without_site(&page_title, None, &lines(&self.subheads));
+        let below_site = (without_site != page_title).then_some(without_site);
         let title = stated
             .title
             .or_else(|| first(&TITLE_KEYS))
             .filter(|title| !title.trim().is_empty())
+            .or(below_site)
             .or_else(|| match headlines.as_slice() {
                 [only] => Some(only.clone()),
                 _ => None,
             })
             .filter(|title| !title.trim().is_empty())
-            .or(self.title)
-            .unwrap_or_default();
+            .unwrap_or(page_title);
         let title =
             metadata::without_site(&metadata::one_line(&title), outlet.as_deref(), &headlines);
         let days = stated.published.into_iter().chain(
@@ -252,6 +267,14 @@ mod tests {
         check(
             "<title>Bell stays - Herald</title><h1>Bell stays</h1><h1>More</h1>",
             ("Bell stays", "", "", ""),
+        );
+        check(
+            "<title>Bells - The Book</title><h1>The Book</h1><h2>Bells</h2>",
+            ("Bells", "", "", ""),
+        );
+        check(
+            "<title>The Book - Bells</title><h1>Bells</h1><h2>Casting</h2>",
+            ("Bells", "", "", ""),
         );
         check(
             "<title>Coast - a history</title>",

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::super::tests::{check_invariants, read_bytes, shown_of};
+use super::super::tests::{check_invariants, fixture, read_bytes, shown_of};
 use super::super::{ExtractError, Extracted, MAX_BLOCKS, MAX_FILE_BYTES, extract};
 use super::*;
 
@@ -104,6 +104,54 @@ fn the_headline_is_the_title_and_not_the_text() {
         assert_eq!(draft.metadata.title, title, "{source}");
         assert_eq!(shown_of(&draft), blocks, "{source}");
     }
+}
+
+#[test]
+fn a_news_page_gives_its_article_and_what_it_says_of_itself() {
+    let Extracted { draft, warnings } = read_bytes("page.html", &fixture("page.html"));
+    assert_eq!(warnings, [""; 0]);
+    let metadata = &draft.metadata;
+    assert_eq!(
+        metadata.title,
+        "Lighthouse keepers vote to keep the fog bell"
+    );
+    assert_eq!(metadata.outlet.as_deref(), Some("The Coast Herald"));
+    assert_eq!(metadata.published.unwrap().to_string(), "2024-05-21");
+    assert_eq!(
+        metadata.url.as_deref(),
+        Some("https://coast-herald.example/2024/05/fog-bell")
+    );
+    insta::assert_snapshot!(shown_of(&draft).join("\n"), @r"
+    P The keepers of Gull Island voted on Monday to keep the bronze fog bell, which the coastal agency had wanted to replace with a loudspeaker. Eleven of the fourteen keepers were in favour of the bell. The agency said it would respect the result until the contract is renewed in 2029.
+    P “A loudspeaker needs a cable, and the sea eats cables,” said head keeper Anselm Dray. He rang the bell himself during the storm of 2013, when the generator was flooded and the lamp had been dark for six hours.
+    H2 Older than the tower
+    P The bell was cast in 1786 — four decades before the present tower was built. It weighs 640 kilograms and hangs from an oak frame that was renewed twice, most recently after a keeper noticed beetles in the northern post.
+    H2 What the agency offered
+    L A loudspeaker with a range of three sea miles.
+    L A battery that lasts for two days.
+    L Training for every keeper at the agency’s own school.
+    P The offer did not convince the islanders. Dray pointed out that the bell can be heard at a distance of five miles when the wind is kind, and that it had never once been out of order. The agency’s spokeswoman, Lena Marsh, replied that nobody had kept records before 1950.
+    ");
+}
+
+#[test]
+fn a_page_of_pandoc_keeps_lists_and_tables() {
+    let draft = read_bytes("pandoc.html", &fixture("pandoc.html")).draft;
+    assert_eq!(draft.metadata.title, "The clockmaker of Brunnfeld retires");
+    assert_eq!(draft.metadata.published.unwrap().to_string(), "2023-09-14");
+    insta::assert_snapshot!(shown_of(&draft).join("\n"), @r"
+    P 2023-09-14
+    P After fifty-two years Johanna Keller has locked the door of her workshop in Brunnfeld for the last time. She repaired the clock of the town hall nine times and refused to be paid for it once.
+    H2 A trade without heirs
+    P Keller trained four apprentices, and none of them stayed in the trade. “A clock tells you what is wrong with it if you are quiet,” she said on Thursday.
+    L The workshop’s lathe goes to the museum in Altdorf.
+    L The tools go to a school in Linz.
+    H3 What happens to the clock
+    P The town has signed a contract with a firm in Graz. It will cost 2,400 euros a year.
+    P Year | Repairs
+    P 1988 | 2
+    P 2004 | 5
+    ");
 }
 
 #[test]

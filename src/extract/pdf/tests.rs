@@ -1,7 +1,10 @@
 //! Whole files in, drafts out.
 
-use super::super::Extracted;
+use std::path::Path;
+
 use super::super::tests::{fixture, read_bytes, shown_of};
+use super::super::{ExtractError, Extracted, MAX_PAGES, MAX_PDF_BYTES, extract};
+use super::{glyphs, open};
 
 fn read(name: &str) -> Extracted {
     read_bytes(name, &fixture(name))
@@ -83,4 +86,95 @@ fn a_printed_page_of_chromium_has_the_words_of_its_source() {
         );
     }
     assert_eq!(read("readable.pdf").draft, extracted.draft);
+}
+
+/// A PDF whose pages all have this content.
+fn pdf(n_pages: usize, content: &str) -> Vec<u8> {
+    let kids: String = (0..n_pages)
+        .map(|idx| format!("{} 0 R ", idx + 5))
+        .collect();
+    let mut objects = vec![
+        "<</Type/Catalog/Pages 2 0 R>>".to_owned(),
+        format!("<</Type/Pages/Kids[{kids}]/Count {n_pages}>>"),
+        "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>".to_owned(),
+        format!("<</Length {}>>stream\n{content}\nendstream", content.len()),
+    ];
+    let page = "<</Type/Page/Parent 2 0 R/MediaBox[0 0 400 400]/Contents 4 0 R/Resources<</Font<</F 3 0 R>>>>>>";
+    objects.extend((0..n_pages).map(|_| page.to_owned()));
+    let mut file = "%PDF-1.4\n".to_owned();
+    let mut table = String::new();
+    for (idx, object) in objects.iter().enumerate() {
+        table.push_str(&format!("{:010} 00000 n \n", file.len()));
+        file.push_str(&format!("{} 0 obj\n{object}\nendobj\n", idx + 1));
+    }
+    let (start, n) = (file.len(), objects.len() + 1);
+    file.push_str(&format!(
+        "xref\n0 {n}\n0000000000 65535 f \n{table}trailer<</Size {n}/Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n"
+    ));
+    file.into_bytes()
+}
+
+/// Content that shows this text in a font that every reader has.
+fn shows(text: &str) -> String {
+    format!("BT /F 12 Tf 50 300 Td ({text}) Tj ET")
+}
+
+#[test]
+fn a_thousand_pages_are_read_and_one_more_is_refused() {
+    let at = |n: usize| extract(Path::new("a.pdf"), &pdf(n, &shows("Words of a page.")));
+    assert_eq!(at(MAX_PAGES).unwrap().draft.blocks.len(), MAX_PAGES);
+    assert_eq!(
+        at(MAX_PAGES + 1).unwrap_err().to_string(),
+        "article `a.pdf` has 1001 pages, above the limit of 1000"
+    );
+}
+
+#[test]
+fn characters_beyond_the_limit_are_left_out() {
+    let bytes = pdf(1, &shows("abcd"));
+    let pdf = open(&bytes).ok().unwrap();
+    let mut reader = glyphs::Reader::new(&pdf);
+    let page = &pdf.pages()[0];
+    for (limit, expected) in [(3, "abc"), (4, "abcd"), (5, "abcd")] {
+        let glyphs = reader.page(page, limit).glyphs;
+        let text: String = glyphs.iter().map(|glyph| glyph.c).collect();
+        assert_eq!(text, expected, "{limit}");
+    }
+}
+
+#[test]
+fn a_file_of_50_mib_is_looked_at_and_one_byte_more_is_not() {
+    let limit = usize::try_from(MAX_PDF_BYTES).unwrap();
+    let mut bytes = pdf(1, &shows("Words."));
+    bytes.resize(limit, b' ');
+    assert_eq!(read_bytes("a.pdf", &bytes).draft.text, "Words.");
+    bytes.push(b' ');
+    assert_eq!(
+        extract(Path::new("a.pdf"), &bytes).unwrap_err(),
+        ExtractError::TooLarge {
+            path: "a.pdf".into(),
+            size_bytes: MAX_PDF_BYTES + 1,
+            limit_bytes: MAX_PDF_BYTES,
+        }
+    );
+}
+
+#[test]
+fn text_at_an_angle_or_off_the_page_is_not_read() {
+    for (content, expected) in [
+        (
+            "BT /F 12 Tf 50 300 Td (on) Tj ET BT /F 12 Tf 900 300 Td (off) Tj ET",
+            "on",
+        ),
+        (
+            "BT /F 12 Tf 50 300 Td (level) Tj ET BT /F 12 Tf 0 1 -1 0 90 90 Tm (up) Tj ET",
+            "level",
+        ),
+        (
+            "/Artifact BMC BT /F 12 Tf 50 380 Td (head) Tj ET EMC BT /F 12 Tf 50 300 Td (text) Tj ET",
+            "text",
+        ),
+    ] {
+        assert_eq!(read_bytes("a.pdf", &pdf(1, content)).draft.text, expected);
+    }
 }
