@@ -80,6 +80,7 @@ impl Door {
         work: impl FnOnce(&Engine) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let permit = self.questions.enter(&self.stop).await?;
+        metrics::gauge!(crate::telemetry::WAITING).set(self.n_waiting() as f64);
         let engine = self.engine.clone();
         let started = Instant::now();
         let done = tokio::task::spawn_blocking(move || {
