@@ -50,9 +50,11 @@ mod outbox;
 mod presses;
 pub mod render;
 mod reply;
+mod rest;
 mod session;
 mod suggest;
 mod summarizing;
+mod wire;
 
 use attachments::Attachments;
 use caller::Caller;
@@ -122,7 +124,7 @@ impl Data {
         let http = Arc::new(http(&bot.config));
         Ok(Data {
             door: Door::new(bot.engine.clone(), bot.threads, stop.clone()),
-            outbox: Arc::new(Outbox::new(http)),
+            outbox: Arc::new(Outbox::new(http)?),
             limits: Limits::default(),
             guilds: Guilds::default(),
             clock: Arc::clone(&bot.clock),

@@ -209,23 +209,11 @@ fn reason(unit: &Unit, position: usize) -> Reason {
     if position == 0 {
         return Reason::Lead;
     }
-    let [
-        words,
-        vectors,
-        stems,
-        title_words,
-        title_vector,
-        _,
-        _,
-        _,
-        names,
-        numbers,
-        _,
-        _,
-    ] = model::contributions(&unit.features);
+    let [words, vectors, stems, title, _, _, names, numbers, _] =
+        model::contributions(&unit.features);
     [
         (words + vectors + stems, Reason::Central),
-        (title_words + title_vector, Reason::OnTopic),
+        (title, Reason::OnTopic),
         (names + numbers, Reason::Facts),
     ]
     .into_iter()

@@ -68,6 +68,9 @@ struct SummaryArguments {
     /// Write what the model is fitted on as JSON Lines
     #[arg(long, value_name = "FILE")]
     features: Option<PathBuf>,
+    /// Write every summary with its figures as JSON Lines
+    #[arg(long, value_name = "FILE")]
+    pairs: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -180,6 +183,7 @@ fn summaries(arguments: &SummaryArguments, session: &mut Session<'_>) -> anyhow:
             limit: arguments.limit.map(|limit| limit as usize),
             by_sentences: arguments.by_sentences,
             features: arguments.features.clone(),
+            pairs: arguments.pairs.clone(),
         };
         let report = eval::summaries(file, &options, &models, &|done, total| {
             advance(&bar, done, total);

@@ -16,8 +16,9 @@ use super::editing;
 use super::error::{Failure, UserError};
 use super::render::answer::{self as view, Reason};
 use super::render::{Citation, Message, help, notice};
-use super::reply::{Field, Reply};
+use super::reply::Reply;
 use super::summarizing::{Request, again};
+use super::wire::Field;
 use crate::document::Collection;
 use crate::engine::Engine;
 use crate::retrieve::{Article, MAX_CHARS, MIN_CHARS};
@@ -147,7 +148,6 @@ fn question_field(label: &'static str) -> Field {
         is_long: false,
         min: MIN_CHARS as u16,
         max: MAX_CHARS as u16,
-        value: None,
     }
 }
 

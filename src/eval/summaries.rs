@@ -5,7 +5,7 @@
 //! breaks of the reference are taken. Every system gets as many words as the reference has.
 
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
@@ -29,7 +29,9 @@ pub struct SummaryOptions {
     /// Measure at the reference's number of sentences instead of words.
     pub by_sentences: bool,
     /// Where to write what the model is fitted on.
-    pub features: Option<std::path::PathBuf>,
+    pub features: Option<PathBuf>,
+    /// Where to write each summary with its figures.
+    pub pairs: Option<PathBuf>,
 }
 
 /// The figures of one file.
@@ -73,6 +75,8 @@ pub struct RougeScores {
 }
 
 const N_SYSTEMS: usize = 4;
+/// The systems in the order they are measured in.
+const NAMES: [&str; N_SYSTEMS] = ["lead", "random", "centrality", "ours"];
 
 #[derive(Deserialize)]
 struct Row {
@@ -97,11 +101,8 @@ pub fn summaries(
     on_progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<SummaryReport, EvalError> {
     let rows = super::spread(read(path)?, options.limit);
-    let mut features = options
-        .features
-        .as_deref()
-        .map(TextFile::create)
-        .transpose()?;
+    let create = |path: &Option<PathBuf>| path.as_deref().map(TextFile::create).transpose();
+    let (features, pairs) = (create(&options.features)?, create(&options.pairs)?);
     let total = rows.len();
     let n_done = std::sync::atomic::AtomicUsize::new(0);
     let measured: Vec<Measured> = rows
@@ -114,9 +115,16 @@ pub fn summaries(
             measured
         })
         .collect();
-    if let Some(mut file) = features.take() {
-        for measured in &measured {
-            file.write(&measured.features)?;
+    for (path, lines) in [
+        (
+            features,
+            measured.iter().map(|m| &m.features).collect::<Vec<_>>(),
+        ),
+        (pairs, measured.iter().map(|m| &m.pairs).collect()),
+    ] {
+        let Some(mut file) = path else { continue };
+        for line in lines {
+            file.write(line)?;
         }
         file.finish()?;
     }
@@ -157,6 +165,8 @@ struct Measured {
     systems: [(Rouge, usize); N_SYSTEMS],
     /// One line of JSON, or nothing.
     features: String,
+    /// The same.
+    pairs: String,
 }
 
 fn measure(position: usize, row: &Row, options: &SummaryOptions, models: &Models) -> Measured {
@@ -188,23 +198,54 @@ fn measure(position: usize, row: &Row, options: &SummaryOptions, models: &Models
     ];
     let expected = Tokens::new(&reference.join("\n"));
     let document = &article.document.text;
-    let systems = spans.each_ref().map(|spans| {
-        let lines: Vec<&str> = spans
-            .iter()
-            .filter_map(|span| span.slice(document))
-            .collect();
-        let n_words = lines.iter().map(|line| text::words(line).count()).sum();
+    let texts = spans.each_ref().map(|spans| {
+        let lines = spans.iter().filter_map(|span| span.slice(document));
         // A line end inside a sentence must not look like the end of one.
-        let lines: Vec<String> = lines.iter().map(|line| line.replace('\n', " ")).collect();
-        (rouge(&expected, &Tokens::new(&lines.join("\n"))), n_words)
+        lines
+            .map(|line| line.replace('\n', " "))
+            .collect::<Vec<_>>()
+            .join("\n")
     });
+    let systems = texts.each_ref().map(|text| {
+        let n_words = text::words(text).count();
+        (rouge(&expected, &Tokens::new(text)), n_words)
+    });
+    let line = |is_wanted: bool, line: &dyn Fn() -> String| match is_wanted {
+        true => line(),
+        false => String::new(),
+    };
     Measured {
+        features: line(options.features.is_some(), &|| {
+            features_line(row, &reference, document, &candidates)
+        }),
+        pairs: line(options.pairs.is_some(), &|| {
+            pairs_line(&reference, &texts, &systems)
+        }),
         systems,
-        features: match options.features {
-            Some(_) => features_line(row, &reference, document, &candidates),
-            None => String::new(),
-        },
     }
+}
+
+/// What `training/check_rouge.py` reads: the summaries with their figures.
+fn pairs_line(
+    reference: &[String],
+    texts: &[String; N_SYSTEMS],
+    systems: &[(Rouge, usize); N_SYSTEMS],
+) -> String {
+    let summaries: serde_json::Map<String, serde_json::Value> = NAMES
+        .iter()
+        .zip(texts.iter().zip(systems))
+        .map(|(name, (text, (rouge, _)))| {
+            let summary = serde_json::json!({
+                "text": text,
+                "rouge1": rouge.one,
+                "rouge2": rouge.two,
+                "rougeLsum": rouge.lsum,
+            });
+            ((*name).to_owned(), summary)
+        })
+        .collect();
+    let line = serde_json::json!({"reference": reference.join("\n"), "summaries": summaries});
+    format!("{line}\n")
 }
 
 /// The reference with each of its sentences on a line, in its own order.
@@ -350,13 +391,13 @@ impl SummaryReport {
             "\n  {:<14}{:>10}{:>10}{:>12}{:>8}",
             "F1", "ROUGE-1", "ROUGE-2", "ROUGE-Lsum", "words"
         )?;
-        let systems = &self.systems;
-        for (name, scores) in [
-            ("lead", systems.lead),
-            ("random", systems.random),
-            ("centrality", systems.centrality),
-            ("ours", systems.ours),
-        ] {
+        let Systems {
+            lead,
+            random,
+            centrality,
+            ours,
+        } = &self.systems;
+        for (name, scores) in NAMES.iter().zip([lead, random, centrality, ours]) {
             writeln!(
                 out,
                 "  {name:<14}{:>10.4}{:>10.4}{:>12.4}{:>8.1}",

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::group::{Story, events, n_outlets, originals};
-use super::outline::{Lexicon, Outline};
-use super::{Reason, SummarySentence, model, reason};
+use super::SummarySentence;
+use super::group::{Story, events, headline, n_outlets, originals};
+use super::outline::Lexicon;
 use crate::document::Date;
 use crate::neural::Models;
 use crate::retrieve::Article;
@@ -90,55 +90,15 @@ fn mean_likeness(story: &Story, stories: &[Story]) -> f32 {
     sum / (stories.len().saturating_sub(1)).max(1) as f32
 }
 
-/// One event: told by the story that most outlets copied, of these the earliest.
 fn entry(told: &[&Story]) -> Option<DigestEntry> {
-    let best = told
-        .iter()
-        .filter(|story| !story.outline.units.is_empty())
-        .reduce(|best, other| {
-            if other.n_articles() > best.n_articles() {
-                other
-            } else {
-                best
-            }
-        })?;
-    let (position, reason) = headline(&best.outline)?;
-    let span = best.outline.units.get(position)?.span;
-    let mut sentence = SummarySentence::new(&best.article, span, reason)?;
-    for story in told {
-        sentence.note(&story.article);
-        for copy in &story.copies {
-            sentence.note(copy);
-        }
-    }
-    let all = told
-        .iter()
-        .flat_map(|story| std::iter::once(&story.article).chain(&story.copies));
-    Some(DigestEntry {
-        date: all
+    let dates = told.iter().flat_map(|story| {
+        std::iter::once(&story.article)
+            .chain(&story.copies)
             .filter_map(|article| article.document.metadata.published)
-            .max()?,
-        sentence,
+    });
+    Some(DigestEntry {
+        date: dates.max()?,
+        sentence: headline(told)?,
         n_outlets: n_outlets(told.iter().flat_map(|story| story.outlets())),
     })
-}
-
-/// The opening sentence, which in news says what happened; where it leans on something, the best of
-/// those that stand alone.
-fn headline(outline: &Outline) -> Option<(usize, Reason)> {
-    let first = outline.units.first()?;
-    if !first.leans {
-        return Some((0, Reason::Lead));
-    }
-    let (position, unit) = outline
-        .units
-        .iter()
-        .enumerate()
-        .filter(|(_, unit)| !unit.leans)
-        .max_by(|a, b| {
-            let (x, y) = (model::score(&a.1.features), model::score(&b.1.features));
-            x.total_cmp(&y).then(b.0.cmp(&a.0))
-        })
-        .unwrap_or((0, first));
-    Some((position, reason(unit, position)))
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::outline::{Lexicon, Outline, Terms};
+use super::{Reason, SummarySentence, model, reason};
 use crate::document::{Date, Language};
 use crate::neural::Models;
 use crate::retrieve::{Article, Shingles};
@@ -136,4 +137,49 @@ fn is_one_event(a: &Story, b: &Story) -> bool {
         _ => false,
     };
     is_same_time && a.language() == b.language() && a.about.cosine(&b.about) >= EVENT_COSINE
+}
+
+/// The sentence that stands for an event, with the other articles that tell it: from the story that
+/// most articles copied, of these the earliest. `None` if none of them has a sentence.
+pub(super) fn headline(told: &[&Story]) -> Option<SummarySentence> {
+    let best = told
+        .iter()
+        .filter(|story| !story.outline.units.is_empty())
+        .reduce(|best, other| {
+            if other.n_articles() > best.n_articles() {
+                other
+            } else {
+                best
+            }
+        })?;
+    let (position, reason) = opening(&best.outline)?;
+    let span = best.outline.units.get(position)?.span;
+    let mut sentence = SummarySentence::new(&best.article, span, reason)?;
+    for story in told {
+        sentence.note(&story.article);
+        for copy in &story.copies {
+            sentence.note(copy);
+        }
+    }
+    Some(sentence)
+}
+
+/// The opening sentence, which in news says what happened; where it leans on something, the best of
+/// those that stand alone.
+fn opening(outline: &Outline) -> Option<(usize, Reason)> {
+    let first = outline.units.first()?;
+    if !first.leans {
+        return Some((0, Reason::Lead));
+    }
+    let (position, unit) = outline
+        .units
+        .iter()
+        .enumerate()
+        .filter(|(_, unit)| !unit.leans)
+        .max_by(|a, b| {
+            let (x, y) = (model::score(&a.1.features), model::score(&b.1.features));
+            x.total_cmp(&y).then(b.0.cmp(&a.0))
+        })
+        .unwrap_or((0, first));
+    Some((position, reason(unit, position)))
 }

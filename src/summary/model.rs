@@ -1,10 +1,10 @@
-//! How good a sentence is for a summary: a logistic model of twelve features.
+//! How good a sentence is for a summary: a logistic model of nine features.
 //!
 //! Fitted by `training/fit_summary.py` on articles with extractive reference summaries, to tell the
 //! sentences of the reference from the others (docs/summaries.md has the figures).
 
 /// How many features a sentence has.
-pub const N_FEATURES: usize = 12;
+pub const N_FEATURES: usize = 9;
 
 /// Feature values of one sentence, standardised over its article.
 pub type Features = [f32; N_FEATURES];
@@ -19,12 +19,8 @@ pub const NAMES: [&str; N_FEATURES] = [
     "central_stems",
     // Share of the title's topic words it has.
     "title_words",
-    // Cosine with the title's static vector.
-    "title_vector",
     // Its place in the article, 0 to 1.
     "position",
-    // The first sentence.
-    "first",
     // Logarithm of the number of topic words.
     "length",
     // Logarithm of the number of words with a capital inside the sentence.
@@ -33,13 +29,11 @@ pub const NAMES: [&str; N_FEATURES] = [
     "numbers",
     // Has a quotation.
     "quotation",
-    // Opens with a word that points back, or is a quotation without speaker.
-    "leans",
 ];
 
 /// One weight a feature.
 const WEIGHTS: Features = [
-    1.64, 0.19, 1.18, 0.08, -0.16, -0.06, -0.06, -0.01, 0.01, 0.03, -0.07, -0.07,
+    1.633, 0.242, 1.259, 0.049, -0.033, -0.076, 0.047, 0.085, -0.084,
 ];
 
 /// The part that each feature has in the score.

@@ -160,8 +160,7 @@ impl Outline {
                 }
             })
             .collect();
-        let title = &document.metadata.title;
-        let title = (lexicon.terms(title, document.language), models.embed(title));
+        let title = lexicon.terms(&document.metadata.title, document.language);
         let features = features(document, &units, &title);
         for (unit, features) in units.iter_mut().zip(features) {
             unit.features = features;
@@ -215,11 +214,7 @@ fn is_bare_quotation(sentence: &str) -> bool {
 
 /// The features of every sentence, each standardised over the article: an article's own average is
 /// what a sentence is measured by. Order as in [`super::model::NAMES`].
-fn features(
-    document: &Document,
-    units: &[Unit],
-    (title_terms, title_vector): &(Terms, Vector),
-) -> Vec<Features> {
+fn features(document: &Document, units: &[Unit], title: &Terms) -> Vec<Features> {
     let n = units.len();
     let central_words = mean_cosines(units.iter().map(|unit| &unit.terms));
     let central_stems = mean_cosines(units.iter().map(|unit| &unit.stems));
@@ -234,15 +229,12 @@ fn features(
                 central_words.get(position).copied().unwrap_or(0.0),
                 central_vectors.get(position).copied().unwrap_or(0.0),
                 central_stems.get(position).copied().unwrap_or(0.0),
-                title_terms.share_in(&unit.terms),
-                title_vector.cosine(&unit.vector),
+                title.share_in(&unit.terms),
                 position as f32 / n.max(1) as f32,
-                f32::from(u8::from(position == 0)),
                 (unit.terms.len() as f32).ln_1p(),
                 n_names,
                 n_numbers,
                 f32::from(u8::from(sentence.contains(['"', '“', '„', '«']))),
-                f32::from(u8::from(unit.leans)),
             ]
         })
         .collect();

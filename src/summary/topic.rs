@@ -1,10 +1,11 @@
 //! Several articles about one topic: what they say together, in what order it happened, and where they
 //! disagree.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::claims::{Claim, claims, conflict};
-use super::group::{Story, events, originals};
+use super::group::{Story, events, headline, originals};
 use super::outline::{Lexicon, Terms, Unit};
 use super::select::{Budget, best_first};
 use super::{Length, NoSummary, Reason, SummarySentence, model};
@@ -27,12 +28,17 @@ const SAME_COSINE: f32 = 0.6;
 const STATEMENT_COSINE: f32 = 0.45;
 /// A sentence this like one of an older article is not new.
 const KNOWN_COSINE: f32 = 0.5;
-/// What being on the topic, standing in an article on the topic, in an event that many tell of, and
-/// being new count beside the model's score, whose own deviation is about 3. Set by hand: there are no
+/// A sentence that has none of the topic's words, in an article whose title and lead have none, must be
+/// this like the topic.
+const MIN_TOPIC_COSINE: f32 = 0.35;
+/// What being on the topic, standing in an article on the topic, in an event that many tell of, at the
+/// beginning, and being new count beside the model's score, whose own deviation is about 3. Set by hand: there are no
 /// references for several articles.
 const TOPIC_WEIGHT: f32 = 4.0;
-const RELEVANCE_WEIGHT: f32 = 2.0;
+const RELEVANCE_WEIGHT: f32 = 1.0;
 const EVENT_WEIGHT: f32 = 1.0;
+/// The opening sentence of a news report says what happened.
+const LEAD_WEIGHT: f32 = 2.0;
 const NEW_WEIGHT: f32 = 2.0;
 
 /// What several articles say about a topic.
@@ -56,7 +62,8 @@ pub struct TopicSummary {
 pub struct TimelineEntry {
     /// Day of its first article.
     pub date: Date,
-    /// The best sentence about it that stands alone.
+    /// The opening sentence of its most copied article, or where that leans on something the best
+    /// one that stands alone; `also_in` has the other articles.
     pub sentence: SummarySentence,
     /// Articles that tell of it, copies included.
     pub n_articles: usize,
@@ -133,7 +140,7 @@ pub fn topic(
     let sentences = pool.choose(&candidates, length);
     let n_articles = stories.iter().map(Story::n_articles).sum();
     Ok(TopicSummary {
-        timeline: pool.timeline(&candidates),
+        timeline: pool.timeline(),
         disagreements: pool.disagreements(&sentences),
         sentences: sentences
             .into_iter()
@@ -208,11 +215,15 @@ impl<'a> Pool<'a> {
         unit: &'a Unit,
         query: &Terms,
     ) -> Option<Candidate<'a>> {
-        let on_topic = TOPIC_WEIGHT
-            * query
-                .share_in(&unit.terms)
-                .max(unit.vector.cosine(&self.query.0));
-        let base = model::score(&unit.features);
+        let about = &self.stories.get(story)?.about;
+        let cosine = unit.vector.cosine(&self.query.0);
+        let share = query.share_in(&unit.terms);
+        if share <= 0.0 && query.share_in(about) <= 0.0 && cosine < MIN_TOPIC_COSINE {
+            return None;
+        }
+        let on_topic = TOPIC_WEIGHT * share.max(cosine);
+        let lead = if position == 0 { LEAD_WEIGHT } else { 0.0 };
+        let base = model::score(&unit.features) + lead;
         let mut candidate = Candidate {
             story,
             unit,
@@ -332,20 +343,21 @@ impl<'a> Pool<'a> {
         Some(sentence)
     }
 
-    fn timeline(&self, candidates: &[Candidate<'a>]) -> Vec<TimelineEntry> {
+    /// One entry an event: the headline sentence of the story that most articles copied.
+    fn timeline(&self) -> Vec<TimelineEntry> {
+        let numbers: BTreeSet<usize> = self.event_of.iter().copied().collect();
         let mut entries: Vec<(usize, TimelineEntry)> = Vec::new();
-        for candidate in candidates {
-            let event = self.event(candidate.story);
-            if entries.iter().any(|(known, _)| *known == event) {
-                continue;
-            }
-            let of_event = self.event_of.iter().zip(self.stories);
-            let date = of_event
+        for event in numbers {
+            let told: Vec<&Story> = self
+                .event_of
+                .iter()
+                .zip(self.stories)
                 .filter(|(other, _)| **other == event)
-                .filter_map(|(_, story)| story.date())
-                .min();
-            if let (Some(date), Some(sentence)) = (date, self.sentence(candidate)) {
-                let n_articles = self.n_articles_of(candidate.story);
+                .map(|(_, story)| story)
+                .collect();
+            let date = told.iter().filter_map(|story| story.date()).min();
+            if let (Some(date), Some(sentence)) = (date, headline(&told)) {
+                let n_articles = told.iter().map(|story| story.n_articles()).sum();
                 let entry = TimelineEntry {
                     date,
                     sentence,
@@ -354,7 +366,7 @@ impl<'a> Pool<'a> {
                 entries.push((event, entry));
             }
         }
-        // Stable: among events that as many tell of, the better sentence comes first.
+        // Stable: among events that as many tell of, the earlier one comes first.
         entries.sort_by_key(|(_, entry)| std::cmp::Reverse(entry.n_articles));
         entries.truncate(MAX_TIMELINE);
         entries.sort_by_key(|(event, entry)| (entry.date, *event));

@@ -25,6 +25,7 @@ mod pages;
 mod relevance;
 mod repository;
 mod site;
+mod summaries;
 mod support;
 #[path = "../../examples/playground/terminal.rs"]
 mod terminal;

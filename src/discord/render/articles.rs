@@ -211,6 +211,8 @@ mod tests {
             size_bytes: 1,
             added_unix_ms: 1,
             source_location: None,
+            version: 1,
+            copy_of: None,
         }
     }
 

@@ -1,0 +1,782 @@
+//! Summaries and digests: every sentence a quote, and a clear word where there is none.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use proptest::test_runner::Config;
+use quoth::corpus;
+use quoth::document::{BlockKind, Collection, Date, Span};
+use quoth::engine::{Engine, TopicOptions};
+use quoth::eval::{self, SummaryOptions};
+use quoth::neural::Models;
+use quoth::retrieve::{Article, Query};
+use quoth::summary::{
+    self, DigestEntry, Length, MAX_DIGEST_ENTRIES, NoSummary, Reason, SummarySentence, TopicSummary,
+};
+use serde_json::Value;
+
+use crate::support::{ARTICLES, BRIDGE, FERRY, Home, SEEDS, TRAM, WIRE, add, engine_with, remove};
+
+const LOCAL: Collection = Collection::Local;
+
+/// Two reports of one flood that differ in a number, and one from before.
+const FLOOD: [&str; 3] = [
+    "---
+title: River Tamar overflows at Launceston
+date: 2024-11-20
+outlet: Moor Gazette
+---
+
+The river Tamar is rising at Launceston after two days of rain, the weather service said. \
+Sandbags are being handed out at the town hall.
+",
+    "---
+title: Flood at Launceston drives families from their homes
+date: 2024-11-22
+outlet: Moor Gazette
+---
+
+The flood of the river Tamar at Launceston drove 40 families from their homes on Friday. \
+A rest centre was opened in the grammar school. The mayor, Judith Pascoe, asked for blankets.
+",
+    "---
+title: Tamar flood leaves families homeless
+date: 2024-11-23
+outlet: Cornish Mercury
+---
+
+The flood of the river Tamar at Launceston drove 55 families from their homes, the county said on \
+Saturday. Trains to Gunnislake will not run before Wednesday. Sandbags are being handed out at the \
+town hall.
+",
+];
+
+fn unstored(markdown: &str) -> Arc<Article> {
+    let draft = corpus::load_bytes("article.md", markdown.as_bytes())
+        .unwrap()
+        .draft;
+    Arc::new(Article::unstored(draft, &models()))
+}
+
+fn models() -> Models {
+    Models::bundled(1).unwrap()
+}
+
+fn article(markdown: &str, length: Length) -> Result<Vec<SummarySentence>, NoSummary> {
+    let found = summary::article(&unstored(markdown), length, &models());
+    for sentence in found.iter().flatten() {
+        check(sentence);
+    }
+    found
+}
+
+fn texts(sentences: &[SummarySentence]) -> Vec<&str> {
+    sentences.iter().map(SummarySentence::text).collect()
+}
+
+/// What Quoth promises of every sentence.
+fn check(sentence: &SummarySentence) {
+    let document = &sentence.article().document;
+    let text = document.text.get(sentence.span().range());
+    assert_eq!(text, Some(sentence.text()));
+    assert!(!sentence.text().trim().is_empty());
+    let mut others: Vec<_> = sentence.also_in().iter().map(|a| a.document.id).collect();
+    assert!(!others.contains(&document.id));
+    let n = others.len();
+    others.sort_unstable();
+    others.dedup();
+    assert_eq!(others.len(), n, "an article is named twice");
+}
+
+fn topic_in(
+    engine: &Engine,
+    collection: Collection,
+    topic: &str,
+    change: impl Fn(&mut TopicOptions),
+) -> Result<TopicSummary, NoSummary> {
+    let mut options = TopicOptions {
+        collections: vec![collection],
+        since: None,
+        until: None,
+        only_new: false,
+        length: Length::Sentences(8),
+    };
+    change(&mut options);
+    let query = Query::parse(topic).unwrap();
+    let found = engine.summarize_topic(&query, &options).unwrap();
+    if let Ok(found) = &found {
+        found.sentences.iter().for_each(check);
+        found.timeline.iter().for_each(|e| check(&e.sentence));
+        assert!(found.timeline.is_sorted_by_key(|entry| entry.date));
+        for pair in &found.disagreements {
+            check(&pair.first);
+            check(&pair.second);
+            assert!(pair.first_number.slice(pair.first.text()).is_some());
+            assert!(pair.second_number.slice(pair.second.text()).is_some());
+        }
+    }
+    found
+}
+
+fn topic(engine: &Engine, text: &str) -> Result<TopicSummary, NoSummary> {
+    topic_in(engine, LOCAL, text, |_| {})
+}
+
+fn digest(engine: &Engine, since: Option<&str>, n: usize) -> Result<Vec<DigestEntry>, NoSummary> {
+    let since = since.map(|date| Date::parse(date).unwrap());
+    let found = engine.digest(&[LOCAL], since, n).unwrap();
+    for entry in found.iter().flatten() {
+        check(&entry.sentence);
+    }
+    found
+}
+
+// One article.
+
+#[test]
+fn an_article_that_is_shorter_than_asked_comes_back_whole_and_in_order() {
+    let found = article(SEEDS, Length::Sentences(50)).unwrap();
+    let article = unstored(SEEDS);
+    let spans: Vec<Span> = found.iter().map(SummarySentence::span).collect();
+    assert!(spans.is_sorted());
+    let headings = article.document.blocks.iter();
+    for heading in headings.filter(|block| matches!(block.kind, BlockKind::Heading(_))) {
+        assert!(spans.iter().all(|span| !span.overlaps(heading.span)));
+    }
+    assert_eq!(found.len(), 6);
+    assert_eq!(found[0].reason(), Reason::Lead);
+}
+
+#[test]
+fn lengths_are_kept() {
+    for n in 1..=4 {
+        assert_eq!(
+            article(BRIDGE, Length::Sentences(n)).unwrap().len(),
+            n.min(4)
+        );
+    }
+    let n_words = |sentences: &[SummarySentence]| -> usize {
+        let count = |text| quoth::text::words(text).count();
+        sentences.iter().map(|s| count(s.text())).sum()
+    };
+    let whole = n_words(&article(BRIDGE, Length::Sentences(9)).unwrap());
+    assert_eq!(
+        n_words(&article(BRIDGE, Length::Words(500)).unwrap()),
+        whole
+    );
+    let half = n_words(&article(BRIDGE, Length::Words(whole / 2)).unwrap());
+    assert!(half.abs_diff(whole / 2) <= 12, "{half} of {whole}");
+    assert_eq!(article(BRIDGE, Length::Words(1)).unwrap().len(), 1);
+}
+
+#[test]
+fn one_sentence_is_its_own_summary() {
+    for length in [
+        Length::Sentences(1),
+        Length::Sentences(5),
+        Length::Words(100),
+    ] {
+        let found = article(FERRY, length).unwrap();
+        assert_eq!(
+            texts(&found),
+            ["The Thursday ferry to Lundy is cancelled because of a broken rudder."]
+        );
+    }
+}
+
+#[test]
+fn what_holds_no_sentence_is_said_to_hold_none() {
+    for text in [
+        "| Club | Played | Points |\n|---|---|---|\n| Leeds | 38 | 71 |\n| Hull | 38 | 66 |\n",
+        "Leeds 2 Hull 1\nYork 0 Derby 3\nStoke 1 Luton 1\nFulham 4 Reading 2\n",
+        "12 14 16 18\n20 22 24 26\n",
+        "## Only\n\n## headings here\n",
+        "Too short.\n",
+    ] {
+        let markdown = format!("---\ntitle: Figures\n---\n\n{text}");
+        assert_eq!(
+            article(&markdown, Length::Sentences(3)).unwrap_err(),
+            NoSummary::NoProse,
+            "{text:?}"
+        );
+    }
+    let mut empty = corpus::load_bytes("a.md", b"Text.").unwrap().draft;
+    empty.text.clear();
+    empty.blocks.clear();
+    let empty = Arc::new(Article::unstored(empty, &models()));
+    assert_eq!(
+        summary::article(&empty, Length::Sentences(3), &models()).unwrap_err(),
+        NoSummary::Empty
+    );
+}
+
+#[test]
+fn rows_among_prose_are_left_out() {
+    let markdown = "---\ntitle: Results\n---\n\nLeeds won the cup on Saturday in front of 40,000 people.\n\n\
+        | Club | Points |\n|---|---|\n| Leeds | 71 |\n| Hull | 66 |\n\nThe final is to be played again next year.\n";
+    let found = article(markdown, Length::Sentences(9)).unwrap();
+    assert!(texts(&found).iter().all(|text| !text.contains("Hull")));
+    assert_eq!(found.len(), 2);
+}
+
+#[test]
+fn a_text_of_two_hundred_thousand_words_is_summarized() {
+    let sentences: String = (0..10_000)
+        .map(|i| {
+            format!(
+                "Delegate number {i} of the assembly spoke on harbour dues for ward {} in the long debate today. ",
+                i % 97
+            )
+        })
+        .collect();
+    assert!(sentences.split_whitespace().count() > 170_000);
+    let found = article(
+        &format!("---\ntitle: Minutes\n---\n\n{sentences}"),
+        Length::Sentences(4),
+    );
+    // They all say the same, so one says it.
+    assert!((1..=4).contains(&found.unwrap().len()));
+}
+
+#[test]
+fn other_languages_are_summarized_too() {
+    for markdown in ARTICLES {
+        let found = article(markdown, Length::Sentences(2)).unwrap();
+        assert!((1..=2).contains(&found.len()));
+    }
+    let found = article(TRAM, Length::Sentences(1)).unwrap();
+    assert!(found[0].text().contains("Straßenbahnlinie 7"), "{found:?}");
+}
+
+#[test]
+fn a_sentence_that_leans_brings_the_one_before_or_stays_out() {
+    let markdown = "---\ntitle: Harbour master of Padstow retires\n---\n\n\
+        Harbour master Elowen Carne retires from the harbour of Padstow in May. \
+        She led the harbour of Padstow through the rebuilding of the harbour wall and its harbour lights. \
+        A concert is planned. \
+        The town band has bought new trumpets for its players.\n";
+    for n in 1..=4 {
+        let found = article(markdown, Length::Sentences(n)).unwrap();
+        let said = texts(&found);
+        let position = |word: &str| said.iter().position(|text| text.starts_with(word));
+        if let Some(she) = position("She") {
+            assert_eq!(position("Harbour master"), Some(she - 1), "{said:?}");
+        }
+    }
+    let found = article(markdown, Length::Sentences(2)).unwrap();
+    assert!(texts(&found)[1].starts_with("She led"), "{found:?}");
+}
+
+proptest! {
+    #![proptest_config(Config::with_cases(24))]
+
+    #[test]
+    fn every_sentence_is_a_slice_in_text_order(
+        text in "([A-Zé][a-zß]{0,6}( [a-z]{1,7}){3,9}[.!?] |漢字東京雨天。|\n\n|It was so again today\\. |\"[a-z]{2,5} ok go on\\.\" ){1,40}",
+        n in 1_usize..12,
+        is_words in any::<bool>(),
+    ) {
+        let Ok(loaded) = corpus::load_bytes("a.txt", text.as_bytes()) else { return Ok(()) };
+        let article = Arc::new(Article::unstored(loaded.draft, &models()));
+        let length = if is_words { Length::Words(n * 9) } else { Length::Sentences(n) };
+        if let Ok(found) = summary::article(&article, length, &models()) {
+            prop_assert!(!found.is_empty());
+            if !is_words {
+                prop_assert!(found.len() <= n);
+            }
+            let mut end = 0;
+            for sentence in &found {
+                check(sentence);
+                prop_assert!(sentence.span().start >= end);
+                end = sentence.span().end;
+            }
+        }
+    }
+}
+
+// Topics.
+
+#[test]
+fn copies_are_one_story_and_are_named() {
+    let engine = engine_with(&[&WIRE[..], &[BRIDGE, FERRY]].concat());
+    let found = topic(&engine, "takeover of Polarjet by Nordwind").unwrap();
+    assert_eq!((found.n_articles, found.n_copies), (3, 2));
+    let said = texts(&found.sentences);
+    assert_eq!(said.iter().collect::<BTreeSet<_>>().len(), said.len());
+    assert!(said.len() <= 4, "{said:?}");
+    for sentence in &found.sentences {
+        assert_eq!(
+            sentence.article().document.metadata.title,
+            "Nordwind Air to buy rival Polarjet"
+        );
+        assert_eq!(sentence.also_in().len(), 2);
+    }
+    assert_eq!(found.timeline.len(), 1);
+    assert_eq!(found.timeline[0].n_articles, 3);
+    assert_eq!(found.timeline[0].date.to_string(), "2024-06-10");
+}
+
+#[test]
+fn sources_that_disagree_are_set_side_by_side() {
+    let engine = engine_with(&[&FLOOD[..], &[BRIDGE]].concat());
+    let found = topic(&engine, "flood at Launceston").unwrap();
+    assert_eq!(found.n_articles, 3);
+    let pairs: Vec<BTreeSet<&str>> = found
+        .disagreements
+        .iter()
+        .map(|pair| {
+            let one = pair.first_number.slice(pair.first.text()).unwrap();
+            let other = pair.second_number.slice(pair.second.text()).unwrap();
+            BTreeSet::from([one, other])
+        })
+        .collect();
+    assert_eq!(
+        pairs.first(),
+        Some(&BTreeSet::from(["40", "55"])),
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn what_is_new_leaves_out_what_older_articles_say() {
+    let engine = engine_with(&FLOOD);
+    let since = |date: &str, only_new: bool| {
+        let date = Date::parse(date).unwrap();
+        topic_in(&engine, LOCAL, "flood at Launceston", move |options| {
+            options.since = Some(date);
+            options.only_new = only_new;
+        })
+    };
+    let all = since("2024-11-23", false).unwrap();
+    assert!(
+        texts(&all.sentences)
+            .iter()
+            .any(|text| text.starts_with("Sandbags"))
+    );
+    let new = since("2024-11-23", true).unwrap();
+    assert!(
+        texts(&new.sentences)
+            .iter()
+            .all(|text| !text.starts_with("Sandbags"))
+    );
+    assert!(
+        texts(&new.sentences)
+            .iter()
+            .any(|text| text.contains("Gunnislake"))
+    );
+    assert!(
+        new.sentences
+            .iter()
+            .all(|sentence| sentence.reason() == Reason::New)
+    );
+
+    // The same again on the next day is not news.
+    let again = FLOOD[2].replace("2024-11-23", "2024-11-24");
+    add(&engine, LOCAL, &[&again]);
+    assert_eq!(
+        since("2024-11-24", true).unwrap_err(),
+        NoSummary::NothingNew
+    );
+    assert_eq!(
+        since("2024-12-24", true).unwrap_err(),
+        NoSummary::NothingOnTopic
+    );
+}
+
+#[test]
+fn a_topic_that_no_article_touches_has_no_summary() {
+    let engine = engine_with(&ARTICLES);
+    for text in ["gardening on the moon", "🌉 xyzzy plugh"] {
+        assert_eq!(
+            topic(&engine, text).unwrap_err(),
+            NoSummary::NothingOnTopic,
+            "{text}"
+        );
+    }
+    let empty = engine_with(&[]);
+    assert_eq!(
+        topic(&empty, "bridge").unwrap_err(),
+        NoSummary::NothingOnTopic
+    );
+    let none = topic_in(&engine, LOCAL, "Marlow bridge", |o| o.collections.clear());
+    assert_eq!(none.unwrap_err(), NoSummary::NothingOnTopic);
+}
+
+#[test]
+fn dates_bound_a_topic() {
+    let engine = engine_with(&FLOOD);
+    for (since, until, expected) in [
+        (None, None, 3),
+        (Some("2024-11-22"), None, 2),
+        (Some("2024-11-22"), Some("2024-11-22"), 1),
+        (None, Some("2024-11-20"), 1),
+    ] {
+        let day = |text: Option<&str>| text.map(|text| Date::parse(text).unwrap());
+        let found = topic_in(&engine, LOCAL, "Tamar at Launceston", |options| {
+            options.since = day(since);
+            options.until = day(until);
+        });
+        assert_eq!(found.unwrap().n_articles, expected, "{since:?} {until:?}");
+    }
+}
+
+#[test]
+fn one_collection_says_nothing_of_another() {
+    let engine = engine_with(&[BRIDGE]);
+    let guild = Collection::Guild(7);
+    add(&engine, guild, &FLOOD);
+    assert!(topic_in(&engine, guild, "Tamar flood", |_| {}).is_ok());
+    assert_eq!(
+        topic(&engine, "Tamar flood").unwrap_err(),
+        NoSummary::NothingOnTopic
+    );
+    let entries = digest(&engine, None, 10).unwrap();
+    assert_eq!(entries.len(), 1);
+}
+
+#[test]
+fn a_removed_article_is_in_no_summary() {
+    let engine = engine_with(&[]);
+    let references = add(&engine, LOCAL, &[BRIDGE]);
+    assert!(topic(&engine, "Marlow bridge").is_ok());
+    let id = engine.resolve(references[0]).unwrap().unwrap();
+    remove(&engine, references[0]);
+    assert_eq!(
+        topic(&engine, "Marlow bridge").unwrap_err(),
+        NoSummary::NothingOnTopic
+    );
+    assert!(
+        engine
+            .summarize(id, Length::Sentences(2))
+            .unwrap()
+            .is_none()
+    );
+    assert_eq!(
+        digest(&engine, None, 5).unwrap_err(),
+        NoSummary::NothingRecent
+    );
+}
+
+#[test]
+fn the_same_articles_give_the_same_summary() {
+    let run = || {
+        let engine = engine_with(&[&FLOOD[..], &WIRE[..]].concat());
+        let found = topic(&engine, "Launceston flood").unwrap();
+        let spans: Vec<_> = found
+            .sentences
+            .iter()
+            .map(|s| (s.span(), s.reason()))
+            .collect();
+        let entries = digest(&engine, Some("2024-01-01"), 9).unwrap();
+        let dates: Vec<_> = entries
+            .iter()
+            .map(|e| (e.date, e.sentence.span()))
+            .collect();
+        (spans, dates)
+    };
+    assert_eq!(run(), run());
+}
+
+// The digest.
+
+#[test]
+fn a_digest_merges_copies_and_counts_their_outlets() {
+    let engine = engine_with(&[&WIRE[..], &FLOOD[..], &[FERRY]].concat());
+    let entries = digest(&engine, Some("2024-06-01"), 10).unwrap();
+    let shown: Vec<(usize, String, &str)> = entries
+        .iter()
+        .map(|entry| {
+            let title = &entry.sentence.article().document.metadata.title;
+            (entry.n_outlets, entry.date.to_string(), title.as_str())
+        })
+        .collect();
+    assert_eq!(
+        shown[0],
+        (
+            3,
+            "2024-06-11".to_owned(),
+            "Nordwind Air to buy rival Polarjet"
+        )
+    );
+    assert_eq!(entries[0].sentence.also_in().len(), 2);
+    // The ferry has no date.
+    assert!(shown.iter().all(|(.., title)| !title.contains("Lundy")));
+    assert_eq!(digest(&engine, Some("2024-06-01"), 1).unwrap().len(), 1);
+    // By default the days before the newest article count, which leaves the takeover out.
+    let recent = digest(&engine, None, 10).unwrap();
+    assert!(
+        recent
+            .iter()
+            .all(|entry| entry.date >= Date::parse("2024-11-16").unwrap())
+    );
+    assert_eq!(
+        digest(&engine, Some("2025-01-01"), 10).unwrap_err(),
+        NoSummary::NothingRecent
+    );
+}
+
+#[test]
+fn a_digest_has_at_most_its_bound() {
+    let words = [
+        "harbour",
+        "museum",
+        "orchard",
+        "railway",
+        "quarry",
+        "lighthouse",
+        "brewery",
+    ];
+    let articles: Vec<String> = (0..MAX_DIGEST_ENTRIES + 2)
+        .map(|i| {
+            let (a, b) = (words[i % words.len()], i * 7919);
+            format!("---\ntitle: {a} {b}\ndate: 2024-03-{:02}\n---\n\nThe {a} k{b} got q{b} and z{b} by v{b} w{b}.\n", i % 27 + 1)
+        })
+        .collect();
+    let articles: Vec<&str> = articles.iter().map(String::as_str).collect();
+    let engine = engine_with(&articles);
+    let n = |n| digest(&engine, Some("2024-01-01"), n).unwrap().len();
+    assert_eq!(n(MAX_DIGEST_ENTRIES), MAX_DIGEST_ENTRIES);
+    assert_eq!(n(MAX_DIGEST_ENTRIES + 1), MAX_DIGEST_ENTRIES);
+}
+
+// The program.
+
+fn keys(value: &Value) -> BTreeSet<&str> {
+    value
+        .as_object()
+        .unwrap()
+        .keys()
+        .map(String::as_str)
+        .collect()
+}
+
+#[test]
+fn an_article_is_summarized_by_id_and_by_path() {
+    let home = Home::new();
+    let by_id = home
+        .quoth(&["summarize", "L1", "--sentences", "2"])
+        .ended_with(0);
+    insta::assert_snapshot!(by_id.stdout, @"");
+    let file = home.write("in/bridge.md", BRIDGE);
+    let by_path = home
+        .quoth(&["summarize", &file, "--sentences", "2"])
+        .ended_with(0);
+    assert_eq!(by_path.stdout, by_id.stdout.replace(" [L1]", ""));
+    let json = home
+        .quoth(&["--json", "summarize", "L1"])
+        .ended_with(0)
+        .json();
+    let promised = [
+        "query",
+        "outcome",
+        "reason",
+        "sentences",
+        "timeline",
+        "disagreements",
+        "n_articles",
+        "n_copies",
+        "took_ms",
+    ];
+    assert_eq!(keys(&json), BTreeSet::from(promised));
+    let text = home.quoth(&["--json", "show", "L1"]).json()["text"].clone();
+    for sentence in json["sentences"].as_array().unwrap() {
+        let promised = ["text", "span", "reason", "document", "also_in"];
+        assert_eq!(keys(sentence), BTreeSet::from(promised));
+        let at = |i: usize| usize::try_from(sentence["span"][i].as_u64().unwrap()).unwrap();
+        assert_eq!(
+            text.as_str().unwrap().get(at(0)..at(1)),
+            sentence["text"].as_str()
+        );
+        assert_eq!(sentence["document"]["id"], "L1");
+    }
+    let json = home
+        .quoth(&["--json", "summarize", &file])
+        .ended_with(0)
+        .json();
+    assert_eq!(json["sentences"][0]["document"]["id"], Value::Null);
+}
+
+#[test]
+fn a_topic_is_summarized_with_numbered_sources() {
+    let home = Home::new();
+    for (name, text) in FLOOD.iter().enumerate() {
+        home.write(&format!("in/{name}.md"), text);
+    }
+    home.quoth(&["add", "in"]).ended_with(0);
+    let run = home
+        .quoth(&[
+            "summarize",
+            "--topic",
+            "flood at Launceston",
+            "--sentences",
+            "3",
+        ])
+        .ended_with(0);
+    insta::assert_snapshot!(run.stdout, @"");
+    let run = home
+        .quoth(&["summarize", "--topic", "flood at Launceston", "--json"])
+        .ended_with(0);
+    let json = run.json();
+    assert_eq!(json["query"], "flood at Launceston");
+    assert_eq!(json["n_articles"], 3);
+    assert!(!json["disagreements"].as_array().unwrap().is_empty());
+    let digest = home.quoth(&["digest", "-n", "2"]).ended_with(0);
+    insta::assert_snapshot!(digest.stdout, @"");
+    let json = home.quoth(&["digest", "--json"]).ended_with(0).json();
+    assert_eq!(
+        keys(&json),
+        BTreeSet::from(["outcome", "reason", "entries", "took_ms"])
+    );
+}
+
+#[test]
+fn nothing_to_summarize_ends_with_1_and_a_sentence() {
+    let home = Home::new();
+    let run = home
+        .quoth(&["summarize", "--topic", "submarine volcanoes"])
+        .ended_with(1);
+    insta::assert_snapshot!(run.stdout, @"No article is about this topic.");
+    let scores = home.write(
+        "scores.txt",
+        "Leeds 2 Hull 1\nYork 0 Derby 3\nStoke 1 Luton 1\n",
+    );
+    let run = home.quoth(&["summarize", &scores]).ended_with(1);
+    insta::assert_snapshot!(run.stdout, @"The article has no sentences to summarize, only rows, numbers or headings.");
+    let json = home
+        .quoth(&["summarize", &scores, "--json"])
+        .ended_with(1)
+        .json();
+    assert_eq!(json["outcome"], "nothing");
+    let run = home
+        .quoth(&["digest", "--since", "2030-01-01"])
+        .ended_with(1);
+    insta::assert_snapshot!(run.stdout, @"No dated article falls into this time.");
+}
+
+#[test]
+fn wrong_arguments_are_refused() {
+    let home = Home::new();
+    home.quoth(&["summarize", "L9"])
+        .refused("there is no article `L9`");
+    home.quoth(&["summarize", "absent.md"])
+        .refused("`absent.md`");
+    home.quoth(&["summarize", "library"])
+        .refused("holds 2 articles");
+    home.quoth(&["summarize", "--topic", "x"])
+        .refused("too short");
+    home.quoth(&[
+        "summarize",
+        "--topic",
+        "bridge",
+        "--since",
+        "2024-02-01",
+        "--until",
+        "2024-01-01",
+    ])
+    .refused("is after");
+    for arguments in [
+        &["summarize"][..],
+        &["summarize", "L1", "--topic", "bridge"],
+        &["summarize", "L1", "--sentences", "0"],
+        &["summarize", "L1", "--sentences", "101"],
+        &["summarize", "L1", "--words", "5001"],
+        &["summarize", "L1", "--words", "5", "--sentences", "5"],
+        &["summarize", "L1", "--since", "2024-01-01"],
+        &["summarize", "--topic", "bridge", "--new"],
+        &["digest", "-n", "26"],
+    ] {
+        let run = home.quoth(arguments).ended_with(2);
+        assert_eq!(run.stdout, "", "{arguments:?}");
+    }
+    home.quoth(&["summarize", "L1", "--sentences", "100"])
+        .ended_with(0);
+    home.quoth(&["summarize", "L1", "--words", "5000"])
+        .ended_with(0);
+}
+
+// Measuring.
+
+fn pairs() -> String {
+    let row = |text: &str, summary: &str| {
+        let row = serde_json::json!({"title": "Marlow bridge", "text": text, "summary": summary});
+        format!("{row}\n")
+    };
+    let text = "The bridge at Marlow was closed on Thursday. Buses go by way of Cookham. \
+        Cracks were found in the hangers of the bridge at Marlow.";
+    row(text, "The bridge at Marlow was closed on Thursday.")
+        + &row(
+            text,
+            "Cracks were found in the hangers of the bridge at Marlow.The bridge at Marlow was closed on Thursday.",
+        )
+}
+
+#[test]
+fn systems_are_measured_at_the_references_length() {
+    let home = Home::new();
+    let file = home.write("pairs.jsonl", pairs());
+    let json = home
+        .quoth(&["--json", "eval", "summaries", &file])
+        .ended_with(0)
+        .json();
+    assert_eq!(json["dataset"], "pairs");
+    assert_eq!(json["n_articles"], 2);
+    let systems = &json["systems"];
+    assert_eq!(
+        keys(systems),
+        BTreeSet::from(["lead", "random", "centrality", "ours"])
+    );
+    for (_, scores) in systems.as_object().unwrap() {
+        for key in ["rouge1", "rouge2", "rougeLsum"] {
+            assert!((0.0..=1.0).contains(&scores[key].as_f64().unwrap()));
+        }
+    }
+    // The first reference is the lead, the second the two sentences on the bridge.
+    assert!(systems["lead"]["rouge1"].as_f64().unwrap() < 1.0);
+    assert_eq!(
+        home.quoth(&["eval", "summaries", &file])
+            .ended_with(0)
+            .stdout
+            .lines()
+            .count(),
+        7
+    );
+}
+
+#[test]
+fn a_compressed_file_measures_like_a_plain_one() {
+    use std::io::Write;
+    let home = Home::new();
+    let plain = home.write("pairs.jsonl", pairs());
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(pairs().as_bytes()).unwrap();
+    let packed = home.write("pairs.jsonl.gz", encoder.finish().unwrap());
+    let measure = |path: &str| {
+        eval::summaries(
+            path.as_ref(),
+            &SummaryOptions::default(),
+            &models(),
+            &|_, _| {},
+        )
+        .unwrap()
+    };
+    assert_eq!(measure(&plain), measure(&packed));
+}
+
+#[test]
+fn malformed_summary_files_are_named_with_the_line() {
+    let home = Home::new();
+    for (name, content, because) in [
+        (
+            "a.jsonl",
+            &b"{\"text\": \"A.\", \"summary\": \"A.\"}\n{\"text\": 3}\n"[..],
+            "line 2",
+        ),
+        ("b.jsonl", b"", "no summaries"),
+        ("c.jsonl.gz", b"\x1f\x8b\x08 broken", "c.jsonl.gz"),
+        ("d.jsonl", b"\xff\xfe", "UTF-8"),
+    ] {
+        let file = home.write(name, content);
+        home.quoth(&["eval", "summaries", &file]).refused(because);
+    }
+}
