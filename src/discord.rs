@@ -29,7 +29,8 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::BotConfig;
 use crate::engine::Engine;
-use crate::store::{GuildSettings, PendingFile};
+use crate::fetch::FetchError;
+use crate::store::{GuildSettings, PendingFile, Stated};
 
 mod asking;
 mod attachments;
@@ -49,9 +50,11 @@ mod outbox;
 mod presses;
 pub mod render;
 mod reply;
+mod rest;
 mod session;
 mod suggest;
 mod summarizing;
+mod wire;
 
 use attachments::Attachments;
 use caller::Caller;
@@ -81,6 +84,8 @@ pub struct Bot {
     pub threads: usize,
     /// The clock.
     pub clock: Clock,
+    /// What fetches the pages that are to be loaded.
+    pub pages: crate::fetch::Client,
     /// Where attachments may be downloaded from, each ending in a slash; see [`ATTACHMENTS`].
     pub attachment_origins: Vec<String>,
 }
@@ -111,6 +116,7 @@ struct Data {
     log_questions: bool,
     reads_all: bool,
     attachments: Attachments,
+    pages: crate::fetch::Client,
 }
 
 impl Data {
@@ -118,7 +124,7 @@ impl Data {
         let http = Arc::new(http(&bot.config));
         Ok(Data {
             door: Door::new(bot.engine.clone(), bot.threads, stop.clone()),
-            outbox: Arc::new(Outbox::new(http)),
+            outbox: Arc::new(Outbox::new(http)?),
             limits: Limits::default(),
             guilds: Guilds::default(),
             clock: Arc::clone(&bot.clock),
@@ -129,6 +135,7 @@ impl Data {
             log_questions: bot.config.log_questions,
             reads_all: bot.config.message_content,
             attachments: Attachments::new(bot.attachment_origins.clone())?,
+            pages: bot.pages.clone(),
         })
     }
 
@@ -143,9 +150,18 @@ impl Data {
     }
 
     /// The page at an address that somebody wants to load.
-    async fn page(&self, _url: &str) -> Result<PendingFile, Failure> {
-        // Until `fetch` is here.
-        Err(UserError::Other("web pages cannot be loaded yet".to_owned()).into())
+    async fn page(&self, url: &str) -> Result<PendingFile, Failure> {
+        let page = self.pages.get(url).await.map_err(|error| match error {
+            FetchError::Setup { .. } => Failure::Fault(error.into()),
+            error => UserError::Other(error.to_string()).into(),
+        })?;
+        Ok(PendingFile {
+            content_type: Some(page.told_type()),
+            location: page.url.clone(),
+            name: page.url,
+            stated: Stated::default(),
+            content: page.bytes,
+        })
     }
 
     /// Tells the asker of a failure, and the log of a fault.

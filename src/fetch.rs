@@ -28,6 +28,7 @@ use url::Url;
 mod address;
 mod blocking;
 mod error;
+mod files;
 mod pace;
 mod policy;
 mod resolve;
@@ -36,6 +37,7 @@ mod sniff;
 
 pub use blocking::Blocking;
 pub use error::FetchError;
+pub use files::Files;
 pub use policy::{MAX_PAGE_BYTES, MAX_URL_BYTES, Policy};
 pub use resolve::{Lookup, Resolve, SystemResolver};
 pub use sniff::{Kind, Want};
@@ -59,6 +61,26 @@ const MAX_VALIDATOR_BYTES: usize = 512;
 const MAX_TYPE_BYTES: usize = 256;
 /// How long a connection is kept for the next page of its host.
 const POOL_IDLE: Duration = Duration::from_secs(15);
+
+/// What a client of one known service sends its requests with.
+pub type ApiClient = reqwest::Client;
+
+/// A client for one known service, such as a proxy on this machine: no redirects, no proxy of the
+/// environment, and none of the guards that strangers' addresses need.
+///
+/// # Errors
+/// [`FetchError::Setup`] if the system's TLS cannot be used.
+pub fn api_client(timeout: Duration) -> Result<ApiClient, FetchError> {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .no_proxy()
+        .timeout(timeout)
+        .build()
+        .map_err(|error| FetchError::Setup {
+            reason: deepest(&error),
+        })
+}
 
 /// Fetches pages. Clones share connections, limits and what sites asked for.
 #[derive(Clone)]

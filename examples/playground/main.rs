@@ -18,6 +18,7 @@ use anyhow::Context;
 use quoth::config::{BotConfig, Environment};
 use quoth::discord::{Bot, run};
 use quoth::engine::{Engine, LibrarySource};
+use quoth::fetch::{Client, Policy};
 use quoth::neural::Models;
 use tokio_util::sync::CancellationToken;
 
@@ -48,6 +49,7 @@ async fn main() -> anyhow::Result<()> {
         config: BotConfig::resolve(&Environment::of(&variables))?,
         threads,
         clock: Arc::new(now),
+        pages: Client::new(Policy::default())?,
         attachment_origins: vec![format!("{}/", discord.cdn_url())],
     };
     let stop = CancellationToken::new();

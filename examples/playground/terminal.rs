@@ -368,7 +368,7 @@ impl Terminal {
 
     /// Shows messages with numbers on what can be pressed.
     fn show(&mut self, messages: &[Posted]) -> String {
-        self.parts.clear();
+        let before = std::mem::take(&mut self.parts);
         let mut shown = Vec::new();
         for message in messages {
             let mut text = message.text();
@@ -393,7 +393,13 @@ impl Terminal {
             }
             shown.push(format!("quoth:\n{text}"));
         }
-        self.last = messages.last().cloned().or(self.last.take());
+        if self.parts.is_empty() {
+            // What was there before is still on the screen.
+            self.parts = before;
+        }
+        // Nobody can reply to what only one sees.
+        let public = messages.iter().rfind(|message| !message.is_private());
+        self.last = public.cloned().or(self.last.take());
         shown.join("\n\n")
     }
 

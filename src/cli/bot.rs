@@ -22,16 +22,14 @@ pub(super) fn run(config: BotConfig, session: &mut Session<'_>) -> anyhow::Resul
     let engine = session.engine()?;
     // The first question should not wait for the indexes to be opened.
     engine.n_passages(crate::document::Collection::Library)?;
-    let poller = Poller::new(
-        engine.clone(),
-        fetch::Client::new(session.config.fetch.clone())?,
-        Arc::new(now_unix_ms),
-    );
+    let pages = fetch::Client::new(session.config.fetch.clone())?;
+    let poller = Poller::new(engine.clone(), pages.clone(), Arc::new(now_unix_ms));
     let bot = Bot {
         engine,
         config,
         threads: session.config.threads,
         clock: Arc::new(now_unix_ms),
+        pages,
         attachment_origins: discord::ATTACHMENTS.map(str::to_owned).to_vec(),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()

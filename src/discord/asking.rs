@@ -14,7 +14,7 @@ use super::render::answer::{AnswerView, MAX_NEAREST, answer as render_answer};
 use super::render::{Citation, Message};
 use super::reply::Reply;
 use crate::answer::{self, Answer, Outcome, Quote};
-use crate::document::{Collection, Date, Document, DocumentRef, Span};
+use crate::document::{Collection, Date, Document, DocumentId, DocumentRef, Span};
 use crate::engine::{AskOptions, Engine, EngineError};
 use crate::index::Filter;
 use crate::retrieve::follow_up::{self, Earlier};
@@ -25,6 +25,8 @@ use crate::store::{AnswerId, AnswerRecord, Asked, NewAnswer, QuotedPlace, Scope,
 pub(super) const PATIENCE: Duration = Duration::from_millis(1_900);
 /// With more than this to wait, the asker is told at once that it takes a while.
 pub(super) const HOPELESS: Duration = Duration::from_millis(600);
+/// A follow-up is about the article quoted before unless another answers it more surely by this much.
+const HOME_ADVANTAGE: f32 = 0.2;
 /// Quotes kept of an answer: the first is shown, the others are behind *More passages*.
 pub(super) const KEPT_QUOTES: usize = 8;
 
@@ -37,6 +39,8 @@ pub(super) struct Question {
     pub query: Query,
     /// What it is limited to.
     pub scope: Scope,
+    /// Of a follow-up: the article quoted before, and the question as it is asked of that alone.
+    pub there: Option<(DocumentId, Query)>,
 }
 
 impl Question {
@@ -50,6 +54,7 @@ impl Question {
             typed: query.text().to_owned(),
             query,
             scope: Scope::default(),
+            there: None,
         })
     }
 
@@ -153,6 +158,13 @@ pub(super) async fn ask(
     Ok(())
 }
 
+/// A question that was asked, and what came of it.
+struct Asking<'a> {
+    query: &'a Query,
+    hits: Vec<Hit>,
+    answer: Answer,
+}
+
 /// All that answering needs, so that it can run on another thread.
 struct Job {
     asked: Asked,
@@ -172,18 +184,12 @@ impl Job {
             }
             None => None,
         };
-        let options = AskOptions {
-            filter: Filter {
-                since: question.scope.since,
-                until: question.scope.until,
-                only,
-                except: None,
-            },
-            ..AskOptions::new(self.collections.clone(), KEPT_QUOTES)
-        };
-        let hits = engine.search(&question.query, &options)?;
-        let answer = answer::compose(question.query.text(), &hits);
-        let id = engine.record_answer(&self.record(&answer), self.now_unix_ms)?;
+        let Asking {
+            query,
+            hits,
+            answer,
+        } = self.best(engine, only)?;
+        let id = engine.record_answer(&self.record(query, &answer), self.now_unix_ms)?;
         let view = AnswerView {
             id,
             outcome: answer.outcome,
@@ -193,18 +199,51 @@ impl Job {
                 .map(|quote| (citation(quote), quote.also_in.len())),
             n_quotes: answer.quotes.len(),
             question: &question.typed,
-            asked_as: Some(question.query.text()).filter(|text| *text != question.typed),
+            asked_as: Some(query.text()).filter(|text| *text != question.typed),
             nearest: nearest(&hits),
             is_private: self.asked.private,
         };
         Ok((id, render_answer(&view)))
     }
 
-    fn record(&self, answer: &Answer) -> NewAnswer {
+    /// Asks everything in scope and, for a follow-up, the article quoted before: if that answers as
+    /// surely as anything, the question was about it.
+    fn best(&self, engine: &Engine, only: Option<DocumentId>) -> Result<Asking<'_>, EngineError> {
+        let ask = |query, only| -> Result<Asking<'_>, EngineError> {
+            let scope = &self.question.scope;
+            let options = AskOptions {
+                filter: Filter {
+                    since: scope.since,
+                    until: scope.until,
+                    only,
+                    except: None,
+                },
+                ..AskOptions::new(self.collections.clone(), KEPT_QUOTES)
+            };
+            let hits = engine.search(query, &options)?;
+            let answer = answer::compose(Query::text(query), &hits);
+            Ok(Asking {
+                query,
+                hits,
+                answer,
+            })
+        };
+        let everywhere = ask(&self.question.query, only)?;
+        let Some((document, query)) = &self.question.there else {
+            return Ok(everywhere);
+        };
+        let there = ask(query, Some(*document))?;
+        let is_better = there.answer.outcome == Outcome::Answer
+            && (everywhere.answer.outcome != Outcome::Answer
+                || there.answer.confidence >= everywhere.answer.confidence - HOME_ADVANTAGE);
+        Ok(if is_better { there } else { everywhere })
+    }
+
+    fn record(&self, query: &Query, answer: &Answer) -> NewAnswer {
         NewAnswer {
             asked: self.asked,
             question: self.question.typed.clone(),
-            asked_as: self.question.query.text().to_owned(),
+            asked_as: query.text().to_owned(),
             scope: self.question.scope.clone(),
             verdict: match answer.outcome {
                 Outcome::Answer => Verdict::Answer,
@@ -337,10 +376,15 @@ pub(super) async fn following(
                 quote: passage.map(|(text, _)| text),
                 title: passage.map(|(_, title)| title),
             };
-            let rewritten = follow_up::rewrite(question.query.text(), &earlier);
             let mut question = question;
-            if let Some(query) = rewritten.and_then(|text| Query::parse(&text).ok()) {
-                question.query = query;
+            if let Some(rewritten) = follow_up::rewrite(question.query.text(), &earlier)
+                && let Ok(alone) = Query::parse(&rewritten.alone)
+            {
+                question.query = alone;
+                question.there = quoted
+                    .first()
+                    .map(|(article, _)| article.document.id)
+                    .zip(Query::parse(&rewritten.there).ok());
             }
             question.scope = record.answer.scope.clone();
             Ok(question)

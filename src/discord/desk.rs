@@ -68,7 +68,7 @@ impl Desk {
 
     /// Registers the commands, once a process, for as long as it takes.
     fn ready(&self, ready: &Ready) {
-        let http = Arc::clone(&self.data.outbox.http);
+        let http = Arc::clone(self.data.outbox.http());
         http.set_application_id(ready.application.id);
         tracing::info!(
             name = ready.user.name,

@@ -16,7 +16,7 @@ use crate::engine::Engine;
 /// Questions that may wait; the next is told to come back.
 pub(super) const MAX_WAITING: usize = 512;
 /// How long a question may wait for its turn.
-pub(super) const MAX_WAIT: Duration = Duration::from_secs(45);
+pub(super) const MAX_WAIT: Duration = Duration::from_secs(120);
 /// Looks at the store at once.
 const QUICK_PERMITS: usize = 8;
 /// Loads of articles at once: they are long, and only one can write a collection.
@@ -80,6 +80,7 @@ impl Door {
         work: impl FnOnce(&Engine) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let permit = self.questions.enter(&self.stop).await?;
+        metrics::gauge!(crate::telemetry::WAITING).set(self.n_waiting() as f64);
         let engine = self.engine.clone();
         let started = Instant::now();
         let done = tokio::task::spawn_blocking(move || {

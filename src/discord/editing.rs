@@ -33,8 +33,7 @@ pub(super) async fn allowed(
     data.admits_work()?;
     let settings = data.guilds.of(caller.guild, &data.door).await?;
     let guild = caller.edits(&settings)?;
-    data.limits
-        .admit(caller.user, caller.guild, data.now_unix_ms())?;
+    data.limits.admit_light(caller.user, data.now_unix_ms())?;
     Ok((guild, settings))
 }
 
@@ -127,12 +126,12 @@ fn intent(pending: &PendingFiles) -> Intent {
 }
 
 fn load(file: &PendingFile) -> Result<Loaded, Skipped> {
-    let loaded = corpus::load_named(
-        &file.location,
-        &file.name,
-        file.content_type.as_deref(),
-        &file.content,
-    )?;
+    let content_type = file.content_type.as_deref();
+    let loaded = match file.location.starts_with("https://") || file.location.starts_with("http://")
+    {
+        true => corpus::load_page(&file.location, content_type, &file.content)?,
+        false => corpus::load_named(&file.location, &file.name, content_type, &file.content)?,
+    };
     let Stated {
         title,
         outlet,

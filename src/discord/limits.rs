@@ -21,12 +21,17 @@ pub(super) const USER: Rate = Rate {
     burst: 8,
     refill_ms: 6_000,
 };
+/// Looking around: buttons, lists, settings. They cost little.
+pub(super) const LIGHT: Rate = Rate {
+    burst: 30,
+    refill_ms: 1_000,
+};
 /// Sixty at once, then two a second: a lively guild on one of many.
 pub(super) const GUILD: Rate = Rate {
     burst: 60,
     refill_ms: 500,
 };
-/// While somebody types: ten suggestions at once, then four a second.
+/// While somebody types: twenty suggestions at once, then four a second.
 pub(super) const TYPING: Rate = Rate {
     burst: 20,
     refill_ms: 250,
@@ -37,6 +42,7 @@ const MAX_BUCKETS: NonZeroUsize = NonZeroUsize::new(10_000).expect("not zero");
 /// The buckets of everybody.
 pub(super) struct Limits {
     users: Buckets,
+    light: Buckets,
     guilds: Buckets,
     typing: Buckets,
 }
@@ -45,6 +51,7 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits {
             users: Buckets::new(USER),
+            light: Buckets::new(LIGHT),
             guilds: Buckets::new(GUILD),
             typing: Buckets::new(TYPING),
         }
@@ -52,7 +59,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Takes one request from the asker's bucket and from the guild's.
+    /// Takes one question from the asker's bucket and from the guild's.
     ///
     /// # Errors
     /// [`UserError::TooFast`] or [`UserError::GuildTooFast`], with the seconds to wait.
@@ -62,7 +69,6 @@ impl Limits {
         guild: Option<u64>,
         now_ms: i64,
     ) -> Result<(), UserError> {
-        let seconds = |wait_ms: i64| u64::try_from(wait_ms.max(1)).unwrap_or(1).div_ceil(1_000);
         self.users
             .take(user, now_ms)
             .map_err(|wait_ms| UserError::TooFast {
@@ -78,10 +84,26 @@ impl Limits {
         Ok(())
     }
 
+    /// Takes one request that is no question from the person's bucket.
+    ///
+    /// # Errors
+    /// [`UserError::TooFast`], with the seconds to wait.
+    pub(super) fn admit_light(&self, user: u64, now_ms: i64) -> Result<(), UserError> {
+        self.light
+            .take(user, now_ms)
+            .map_err(|wait_ms| UserError::TooFast {
+                seconds: seconds(wait_ms),
+            })
+    }
+
     /// Whether one more suggestion may be looked up.
     pub(super) fn admits_typing(&self, user: u64, now_ms: i64) -> bool {
         self.typing.take(user, now_ms).is_ok()
     }
+}
+
+fn seconds(wait_ms: i64) -> u64 {
+    u64::try_from(wait_ms.max(1)).unwrap_or(1).div_ceil(1_000)
 }
 
 /// One bucket an id.

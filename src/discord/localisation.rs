@@ -1,211 +1,142 @@
 //! Names and descriptions of commands in other languages: German, French, Spanish, Brazilian
 //! Portuguese and Italian.
 //!
-//! One table, so that a translator sees all of it. A path names a command (`ask`), a subcommand
-//! (`articles list`) or an option (`ask question`). Discord wants names in lower case, 1 to 32
-//! characters, descriptions of 1 to 100; a test checks that, and that nothing is missing.
+//! The words are in `localisation.txt`, one section a command (`ask`), subcommand (`articles list`) or
+//! option (`ask question`), one line a language, so that a translator needs no Rust. A menu command
+//! goes by the name of its function and has no description. Discord wants names in lower case (but of
+//! menus), of 1 to 32 characters, and descriptions of 1 to 100; a test checks that, and that no
+//! command is missing.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::commands::Command;
 
-/// The languages, as Discord writes them, in the order of the table's columns.
-pub(super) const LOCALES: [&str; 5] = ["de", "fr", "es-ES", "pt-BR", "it"];
+/// The languages, as Discord writes them.
+#[cfg(test)]
+const LOCALES: [&str; 5] = ["de", "fr", "es-ES", "pt-BR", "it"];
 
-/// A name and a description in one language.
-type Words = (&'static str, &'static str);
+const TABLE: &str = include_str!("localisation.txt");
 
-/// One command, subcommand or option in every language.
-type Line = (&'static str, [Words; LOCALES.len()]);
-
-const TABLE: &[Line] = &[
-    (
-        "ask",
-        [
-            (
-                "fragen",
-                "Stelle eine Frage; Artikel antworten in ihren eigenen Worten",
-            ),
-            (
-                "demander",
-                "Pose une question ; les articles répondent avec leurs propres mots",
-            ),
-            (
-                "preguntar",
-                "Haz una pregunta; los artículos responden con sus propias palabras",
-            ),
-            (
-                "perguntar",
-                "Faça uma pergunta; os artigos respondem com suas próprias palavras",
-            ),
-            (
-                "chiedi",
-                "Fai una domanda; gli articoli rispondono con le loro parole",
-            ),
-        ],
-    ),
-    (
-        "ask question",
-        [
-            ("frage", "Deine Frage"),
-            ("question", "Ta question"),
-            ("pregunta", "Tu pregunta"),
-            ("pergunta", "Sua pergunta"),
-            ("domanda", "La tua domanda"),
-        ],
-    ),
-    (
-        "ask article",
-        [
-            ("artikel", "Nur diesen Artikel fragen"),
-            ("article", "Interroger cet article seulement"),
-            ("artículo", "Preguntar solo a este artículo"),
-            ("artigo", "Perguntar só a este artigo"),
-            ("articolo", "Interroga solo questo articolo"),
-        ],
-    ),
-    (
-        "ask since",
-        [
-            ("seit", "Nur Artikel ab diesem Tag, etwa 2025-03-18"),
-            (
-                "depuis",
-                "Articles de ce jour ou plus récents, par exemple 2025-03-18",
-            ),
-            (
-                "desde",
-                "Solo artículos desde este día, por ejemplo 2025-03-18",
-            ),
-            (
-                "desde",
-                "Só artigos a partir deste dia, por exemplo 2025-03-18",
-            ),
-            (
-                "dal",
-                "Solo articoli da questo giorno, per esempio 2025-03-18",
-            ),
-        ],
-    ),
-    (
-        "ask until",
-        [
-            ("bis", "Nur Artikel bis zu diesem Tag, etwa 2025-03-18"),
-            (
-                "jusque",
-                "Articles de ce jour ou plus anciens, par exemple 2025-03-18",
-            ),
-            (
-                "hasta",
-                "Solo artículos hasta este día, por ejemplo 2025-03-18",
-            ),
-            ("até", "Só artigos até este dia, por exemplo 2025-03-18"),
-            (
-                "al",
-                "Solo articoli fino a questo giorno, per esempio 2025-03-18",
-            ),
-        ],
-    ),
-    (
-        "ask private",
-        [
-            ("privat", "Die Antwort nur dir zeigen"),
-            ("privé", "Montrer la réponse à toi seul"),
-            ("privado", "Mostrar la respuesta solo a ti"),
-            ("privado", "Mostrar a resposta só a você"),
-            ("privato", "Mostra la risposta solo a te"),
-        ],
-    ),
-    (
-        "summary",
-        [
-            (
-                "zusammenfassung",
-                "Einen Artikel oder ein Thema in den eigenen Sätzen der Artikel zusammenfassen",
-            ),
-            (
-                "résumé",
-                "Résumer un article ou un sujet avec les phrases mêmes des articles",
-            ),
-            (
-                "resumen",
-                "Resumir un artículo o un tema con las frases de los propios artículos",
-            ),
-            (
-                "resumo",
-                "Resumir um artigo ou um tema com as frases dos próprios artigos",
-            ),
-            (
-                "riassunto",
-                "Riassumi un articolo o un tema con le frasi degli articoli stessi",
-            ),
-        ],
-    ),
-    (
-        "digest",
-        [
-            ("überblick", "Die wichtigsten neuen Artikel, je ein Satz"),
-            (
-                "bulletin",
-                "Les articles récents les plus importants, une phrase chacun",
-            ),
-            (
-                "boletín",
-                "Los artículos recientes más importantes, una frase cada uno",
-            ),
-            (
-                "boletim",
-                "Os artigos recentes mais importantes, uma frase cada",
-            ),
-            (
-                "rassegna",
-                "Gli articoli recenti più importanti, una frase ciascuno",
-            ),
-        ],
-    ),
-];
+/// Names and descriptions of one command by language, in the order of the table.
+#[derive(Default)]
+struct Words {
+    names: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+    descriptions: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+}
 
 /// Adds the table's words to commands, their subcommands and options. What the table does not list
 /// stays English.
 pub(super) fn apply(commands: &mut [Command]) {
+    let table = table();
     for command in commands {
-        localise(command, "");
+        localise(command, "", &table);
     }
 }
 
-fn localise(command: &mut Command, parent: &str) {
+/// The table by path. Lines that are neither a section nor words are comments.
+fn table() -> HashMap<&'static str, Words> {
+    let mut table: HashMap<&'static str, Words> = HashMap::new();
+    let mut path = "";
+    for line in TABLE.lines().map(str::trim) {
+        if let Some(section) = line.strip_prefix('[').and_then(|l| l.strip_suffix(']')) {
+            path = section;
+        } else if !line.starts_with('#')
+            && let Some((locale, words)) = line.split_once(" = ")
+        {
+            let (name, description) = words.split_once(" | ").unwrap_or((words, ""));
+            let entry = table.entry(path).or_default();
+            let locale = Cow::Borrowed(locale);
+            entry.names.push((locale.clone(), Cow::Borrowed(name)));
+            if !description.is_empty() {
+                entry
+                    .descriptions
+                    .push((locale, Cow::Borrowed(description)));
+            }
+        }
+    }
+    table
+}
+
+fn localise(command: &mut Command, parent: &str, table: &HashMap<&'static str, Words>) {
     let path = match parent {
         "" => command.name.to_string(),
         parent => format!("{parent} {}", command.name),
     };
-    if let Some(words) = words(&path) {
-        command.name_localizations = column(words, |(name, _)| name);
-        command.description_localizations = column(words, |(_, description)| description);
+    if let Some(words) = table.get(path.as_str()) {
+        command.name_localizations = words.names.clone().into();
+        command.description_localizations = words.descriptions.clone().into();
     }
     for parameter in &mut command.parameters {
-        if let Some(words) = self::words(&format!("{path} {}", parameter.name)) {
-            parameter.name_localizations = column(words, |(name, _)| name);
-            parameter.description_localizations = column(words, |(_, description)| description);
+        if let Some(words) = table.get(format!("{path} {}", parameter.name).as_str()) {
+            parameter.name_localizations = words.names.clone().into();
+            parameter.description_localizations = words.descriptions.clone().into();
         }
     }
     for subcommand in &mut command.subcommands {
-        localise(subcommand, &path);
+        localise(subcommand, &path, table);
     }
 }
 
-fn words(path: &str) -> Option<&'static [Words; LOCALES.len()]> {
-    TABLE
-        .iter()
-        .find(|(listed, _)| *listed == path)
-        .map(|(_, words)| words)
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::discord::commands;
 
-fn column(
-    words: &[Words; LOCALES.len()],
-    part: impl Fn(Words) -> &'static str,
-) -> Cow<'static, [(Cow<'static, str>, Cow<'static, str>)]> {
-    LOCALES
-        .iter()
-        .zip(words)
-        .map(|(locale, words)| (Cow::Borrowed(*locale), Cow::Borrowed(part(*words))))
-        .collect()
+    /// A command, its subcommands and theirs.
+    fn check(command: &Command, is_menu: bool) {
+        for (words, max_chars, wanted) in [
+            (&command.name_localizations, 32, true),
+            (&command.description_localizations, 100, !is_menu),
+        ] {
+            let locales: Vec<&str> = words.iter().map(|(locale, _)| &**locale).collect();
+            let expected: &[&str] = if wanted { &LOCALES } else { &[] };
+            assert_eq!(locales, expected, "{}", command.qualified_name);
+            for (_, text) in words.iter() {
+                assert!((1..=max_chars).contains(&text.chars().count()), "{text}");
+            }
+        }
+        for (_, name) in command.name_localizations.iter().filter(|_| !is_menu) {
+            let is_name = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+            assert!(
+                name.chars().all(is_name) && *name == name.to_lowercase(),
+                "{name}"
+            );
+        }
+        for parameter in &command.parameters {
+            for (_, text) in parameter.description_localizations.iter() {
+                assert!((1..=100).contains(&text.chars().count()), "{text}");
+            }
+        }
+        for subcommand in &command.subcommands {
+            check(subcommand, false);
+        }
+    }
+
+    #[test]
+    fn every_command_has_every_language_and_keeps_discords_rules() {
+        for command in commands::all() {
+            check(&command, command.context_menu_action.is_some());
+        }
+    }
+
+    #[test]
+    fn every_section_of_the_table_belongs_to_a_command() {
+        fn paths(command: &Command, parent: &str, into: &mut Vec<String>) {
+            let path = format!("{parent} {}", command.name).trim().to_owned();
+            let options = command.parameters.iter();
+            into.extend(options.map(|option| format!("{path} {}", option.name)));
+            for subcommand in &command.subcommands {
+                paths(subcommand, &path, into);
+            }
+            into.push(path);
+        }
+        let mut known = Vec::new();
+        for command in commands::all() {
+            paths(&command, "", &mut known);
+        }
+        for section in table().keys() {
+            assert!(known.iter().any(|path| path == section), "[{section}]");
+        }
+    }
 }

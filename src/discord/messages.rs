@@ -77,8 +77,7 @@ async fn handle(
         if earlier.is_some() && is_unseen {
             return Err(UserError::NoText.into());
         }
-        data.limits
-            .admit(caller.user, caller.guild, data.now_unix_ms())?;
+        data.limits.admit_light(caller.user, data.now_unix_ms())?;
         reply.send(&notice::greeting(), false).await?;
         return Ok(());
     }

@@ -1,183 +1,221 @@
 //! Requests to Discord: sent again when that is safe, counted when they are refused.
 //!
 //! Discord bans an address that makes 10,000 refused requests (401, 403, 429) in ten minutes, so
-//! nothing is sent any more at half of that. With the client library's own limiter on, it waits out
-//! rate limits itself; behind a proxy it is off, and a 429 is waited out here.
+//! nothing is sent any more at half of that. A 429 is waited out as long as it asks, by everybody who
+//! has something for the same channel; messages of one channel go one after another.
 
-use std::future::Future;
+use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use serenity::all::{Http, HttpError};
+use lru::LruCache;
+use serenity::all::Http;
 use serenity::http::StatusCode;
 use tokio::time::Instant;
+
+use super::rest::{Call, Outcome, Rest, To};
 
 /// Refused requests in [`WINDOW`] after which nothing more is sent.
 pub(super) const MAX_REFUSED: u32 = 5_000;
 /// Ten minutes, by Discord's rule, in ten steps.
 const WINDOW: Duration = Duration::from_secs(600);
 const STEPS: usize = 10;
-/// Longest pause between two attempts.
-const MAX_PAUSE: Duration = Duration::from_secs(5);
-/// First pause between two attempts; it doubles.
+/// Pauses between two attempts where Discord does not say how long: the first, doubled up to the
+/// last.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
-/// Discord's code for an interaction that has its first response already.
-const ALREADY_ANSWERED: isize = 40_060;
+const LAST_PAUSE: Duration = Duration::from_secs(5);
+/// Channels whose limits are remembered.
+const MAX_LANES: NonZeroUsize = NonZeroUsize::new(4_096).expect("not zero");
 
 /// What a request does when it arrives twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Repeat {
-    /// The same as once: edits, callbacks, messages with an enforced nonce.
+    /// The same as once: edits, messages with an enforced nonce.
     Harmless,
     /// Something is there twice: only what surely did not arrive is sent again.
     Doubles,
 }
 
+/// Why something was not sent.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SendError {
+    /// Discord does not want it.
+    #[error("{what}: Discord refuses it with {status}: {text}")]
+    Refused {
+        what: &'static str,
+        status: StatusCode,
+        text: String,
+    },
+    /// It may have arrived or not.
+    #[error("{what}: unknown whether it arrived: {reason}")]
+    Uncertain { what: &'static str, reason: String },
+    /// The time for it is over.
+    #[error("{what}: not sent in time: {reason}")]
+    Late { what: &'static str, reason: String },
+    /// Too many refusals.
+    #[error(
+        "Discord refused {n_refused} requests in ten minutes, and at {MAX_REFUSED} nothing more is sent"
+    )]
+    Banned { n_refused: u32 },
+}
+
+/// The requests of one channel go one after another; the value is when the next may go.
+type Lane = Arc<tokio::sync::Mutex<Instant>>;
+
 /// The way to Discord.
 pub(super) struct Outbox {
-    /// The client.
-    pub http: Arc<Http>,
+    rest: Rest,
+    lanes: Mutex<LruCache<u64, Lane>>,
+    /// Until when nothing at all may be sent.
+    all_wait_until: Mutex<Instant>,
     refused: Mutex<Refused>,
-    n_sent: AtomicU64,
+    n_pauses: AtomicU64,
 }
 
 impl Outbox {
     /// An outbox over a client.
-    pub(super) fn new(http: Arc<Http>) -> Outbox {
-        Outbox {
-            http,
-            refused: Mutex::new(Refused::new(Instant::now())),
-            n_sent: AtomicU64::new(0),
-        }
-    }
-
-    /// Sends a request, and again after a pause while Discord is busy or cannot be reached, until
-    /// `deadline` has passed.
     ///
     /// # Errors
-    /// What the last attempt met. An interaction that was answered already, by an attempt whose
-    /// response was lost, is `Ok(None)`.
-    pub(super) async fn send<T, F>(
+    /// The system's TLS cannot be used.
+    pub(super) fn new(http: Arc<Http>) -> anyhow::Result<Outbox> {
+        Ok(Outbox {
+            rest: Rest::new(http)?,
+            lanes: Mutex::new(LruCache::new(MAX_LANES)),
+            all_wait_until: Mutex::new(Instant::now()),
+            refused: Mutex::new(Refused::new(Instant::now())),
+            n_pauses: AtomicU64::new(0),
+        })
+    }
+
+    /// The library's client.
+    pub(super) fn http(&self) -> &Arc<Http> {
+        &self.rest.http
+    }
+
+    /// Sends a request, and again while Discord is busy or cannot be reached, until `deadline` has
+    /// passed. Returns the id of the message, where Discord tells one.
+    ///
+    /// # Errors
+    /// [`SendError`].
+    pub(super) async fn send(
         &self,
         what: &'static str,
         repeat: Repeat,
         deadline: Duration,
-        request: impl Fn() -> F,
-    ) -> anyhow::Result<Option<T>>
-    where
-        F: Future<Output = serenity::Result<T>>,
-    {
+        call: &Call,
+    ) -> Result<Option<u64>, SendError> {
         let ends = Instant::now() + deadline;
+        let late = |reason: &str| SendError::Late {
+            what,
+            reason: reason.to_owned(),
+        };
+        let lane = self.lane(&call.to);
+        let wait_for_lane = async {
+            match &lane {
+                Some(lane) => Some(lane.lock().await),
+                None => None,
+            }
+        };
+        let mut may_go = tokio::time::timeout_at(ends, wait_for_lane)
+            .await
+            .map_err(|_| late("others of the same channel came first"))?;
+        let mut own_wait = Instant::now();
         let mut pause = FIRST_PAUSE;
-        let mut n_attempts = 0;
         loop {
+            let lane_wait = may_go.as_deref().copied().unwrap_or(own_wait);
+            let wait = lane_wait.max(own_wait).max(*lock(&self.all_wait_until));
+            if wait >= ends {
+                return Err(late("Discord asks to wait longer"));
+            }
+            tokio::time::sleep_until(wait).await;
             self.check()?;
-            n_attempts += 1;
-            let error = match tokio::time::timeout_at(ends, request()).await {
-                Ok(Ok(sent)) => {
-                    metrics::counter!(crate::telemetry::REQUESTS, "outcome" => "sent").increment(1);
-                    return Ok(Some(sent));
+            let outcome = tokio::time::timeout_at(ends, self.rest.exchange(call)).await;
+            let outcome = outcome.unwrap_or_else(|_| Outcome::Uncertain("no answer".to_owned()));
+            self.count(&outcome);
+            let reason = match outcome {
+                Outcome::Done(id) => return Ok(id),
+                Outcome::Refused(status, text) => {
+                    return Err(SendError::Refused { what, status, text });
                 }
-                Ok(Err(error)) => error,
-                Err(_) => anyhow::bail!("{what} took longer than {} s", deadline.as_secs()),
+                Outcome::Uncertain(reason) if repeat == Repeat::Doubles => {
+                    return Err(SendError::Uncertain { what, reason });
+                }
+                Outcome::Limited {
+                    retry_after: Some(wait),
+                    is_global,
+                } => {
+                    let until = Instant::now() + wait;
+                    match (&mut may_go, is_global) {
+                        (_, true) => *lock(&self.all_wait_until) = until,
+                        (Some(may_go), false) => **may_go = until,
+                        (None, false) => own_wait = until,
+                    }
+                    continue;
+                }
+                Outcome::Limited { .. } => "429".to_owned(),
+                Outcome::Uncertain(reason) | Outcome::Unreached(reason) => reason,
             };
-            let refusal = Refusal::of(&error);
-            if refusal == Refusal::AlreadyAnswered && n_attempts > 1 {
-                return Ok(None);
-            }
-            self.count(&error);
-            let is_safe = match refusal {
-                Refusal::Limited => true,
-                Refusal::Broken => repeat == Repeat::Harmless,
-                Refusal::AlreadyAnswered | Refusal::Final => false,
-            };
-            // Requests that failed together should not come back together.
-            let spread = self.n_sent.fetch_add(1, Ordering::Relaxed) * 37 % 100;
-            let wait = pause + pause * u32::try_from(spread).unwrap_or(0) / 100;
-            if !is_safe || Instant::now() + wait >= ends {
-                return Err(anyhow::Error::new(error).context(what));
-            }
-            tracing::debug!(what, n_attempts, "sent again after a pause");
-            tokio::time::sleep(wait).await;
-            pause = (pause * 2).min(MAX_PAUSE);
+            tracing::debug!(what, reason, "sent again after a pause");
+            own_wait = Instant::now() + self.spread(pause);
+            pause = (pause * 2).min(LAST_PAUSE);
         }
     }
 
-    fn check(&self) -> anyhow::Result<()> {
-        let n_refused = self.lock().total(Instant::now());
-        anyhow::ensure!(
-            n_refused < MAX_REFUSED,
-            "Discord refused {n_refused} requests in ten minutes, at the limit of {MAX_REFUSED}: nothing more is sent for a while"
-        );
-        Ok(())
+    /// Looks at a first response once: whether it is there.
+    pub(super) async fn is_there(&self, token: &str) -> bool {
+        let look = Call {
+            to: To::Original(token.to_owned()),
+            body: None,
+            file: None,
+        };
+        matches!(self.rest.exchange(&look).await, Outcome::Done(_))
     }
 
-    fn count(&self, error: &serenity::Error) {
-        let status = status(error);
-        let outcome = match status {
-            Some(StatusCode::TOO_MANY_REQUESTS) => "limited",
-            Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => "refused",
-            _ => "failed",
+    fn lane(&self, to: &To) -> Option<Lane> {
+        let (To::Channel(id) | To::Typing(id)) = to else {
+            return None;
         };
-        metrics::counter!(crate::telemetry::REQUESTS, "outcome" => outcome).increment(1);
-        if outcome != "failed" {
-            self.lock().add(Instant::now());
+        let fresh = || Arc::new(tokio::sync::Mutex::new(Instant::now()));
+        Some(Arc::clone(lock(&self.lanes).get_or_insert(*id, fresh)))
+    }
+
+    /// A pause made longer by up to its length: what failed together should not come back together.
+    fn spread(&self, pause: Duration) -> Duration {
+        let step = self.n_pauses.fetch_add(1, Ordering::Relaxed) * 37 % 100;
+        pause + pause * u32::try_from(step).unwrap_or(0) / 100
+    }
+
+    fn check(&self) -> Result<(), SendError> {
+        match self.n_refused() {
+            n_refused if n_refused >= MAX_REFUSED => Err(SendError::Banned { n_refused }),
+            _ => Ok(()),
+        }
+    }
+
+    fn count(&self, outcome: &Outcome) {
+        let (name, is_counted) = match outcome {
+            Outcome::Done(_) => ("sent", false),
+            Outcome::Limited { .. } => ("limited", true),
+            Outcome::Refused(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, _) => {
+                ("refused", true)
+            }
+            _ => ("failed", false),
+        };
+        metrics::counter!(crate::telemetry::REQUESTS, "outcome" => name).increment(1);
+        if is_counted {
+            lock(&self.refused).add(Instant::now());
         }
     }
 
     /// Refused requests of the last ten minutes.
     pub(super) fn n_refused(&self) -> u32 {
-        self.lock().total(Instant::now())
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, Refused> {
-        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.refused).total(Instant::now())
     }
 }
 
-/// What an error says about trying again.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Refusal {
-    /// Not now; surely nothing happened.
-    Limited,
-    /// Unknown whether something happened.
-    Broken,
-    /// The interaction has its response.
-    AlreadyAnswered,
-    /// Never.
-    Final,
-}
-
-impl Refusal {
-    fn of(error: &serenity::Error) -> Refusal {
-        match error {
-            serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) => {
-                if response.error.code == ALREADY_ANSWERED {
-                    Refusal::AlreadyAnswered
-                } else if response.status_code == StatusCode::TOO_MANY_REQUESTS {
-                    Refusal::Limited
-                } else if response.status_code.is_server_error() {
-                    Refusal::Broken
-                } else {
-                    Refusal::Final
-                }
-            }
-            serenity::Error::Http(HttpError::Request(error)) if error.is_connect() => {
-                Refusal::Limited
-            }
-            serenity::Error::Http(HttpError::Request(_)) => Refusal::Broken,
-            _ => Refusal::Final,
-        }
-    }
-}
-
-/// The status of a refusal.
-pub(super) fn status(error: &serenity::Error) -> Option<StatusCode> {
-    match error {
-        serenity::Error::Http(error) => error.status_code(),
-        _ => None,
-    }
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Counts of the last ten minutes.

@@ -16,8 +16,9 @@ use super::editing;
 use super::error::{Failure, UserError};
 use super::render::answer::{self as view, Reason};
 use super::render::{Citation, Message, help, notice};
-use super::reply::{Field, Reply};
+use super::reply::Reply;
 use super::summarizing::{Request, again};
+use super::wire::Field;
 use crate::document::Collection;
 use crate::engine::Engine;
 use crate::retrieve::{Article, MAX_CHARS, MIN_CHARS};
@@ -123,7 +124,10 @@ async fn pressed(
             if user != caller.user {
                 return Err(UserError::NotYours.into());
             }
-            let deleting = data.door.quick(move |engine| Ok(engine.forget_user(user)?));
+            let deleting = data.door.quick(move |engine| {
+                let n_changes = engine.forget_actor(user)?;
+                Ok(engine.forget_user(user)? + n_changes)
+            });
             let message = help::forgotten(deleting.await?);
             reply.send(&message, true).await.map(drop)?;
             Ok(())
@@ -144,7 +148,6 @@ fn question_field(label: &'static str) -> Field {
         is_long: false,
         min: MIN_CHARS as u16,
         max: MAX_CHARS as u16,
-        value: None,
     }
 }
 
@@ -240,8 +243,7 @@ async fn about(
     id: AnswerId,
     render: impl FnOnce(&Found) -> Result<Message, Failure> + Send + 'static,
 ) -> Result<Message, Failure> {
-    data.limits
-        .admit(caller.user, caller.guild, data.now_unix_ms())?;
+    data.limits.admit_light(caller.user, data.now_unix_ms())?;
     let record = checked(data, caller, id).await?;
     let settings = data.guilds.of(caller.guild, &data.door).await?;
     let collections = caller.collections(&settings);
@@ -337,8 +339,7 @@ async fn share(
         }
         .into());
     }
-    data.limits
-        .admit(caller.user, caller.guild, data.now_unix_ms())?;
+    data.limits.admit_light(caller.user, data.now_unix_ms())?;
     let (collections, now) = (caller.collections(&settings), data.now_unix_ms());
     let message = data
         .door
@@ -374,8 +375,7 @@ async fn vote(
     helpful: bool,
     reply: &mut Reply,
 ) -> Result<(), Failure> {
-    data.limits
-        .admit(caller.user, caller.guild, data.now_unix_ms())?;
+    data.limits.admit_light(caller.user, data.now_unix_ms())?;
     checked(data, caller, id).await?;
     let (user, now) = (caller.user, data.now_unix_ms());
     data.door

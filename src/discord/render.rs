@@ -14,6 +14,8 @@ pub mod chart;
 pub mod editing;
 pub mod escape;
 pub mod help;
+#[cfg(test)]
+mod hostile;
 pub mod notice;
 pub mod quote;
 pub mod source;

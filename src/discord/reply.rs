@@ -9,17 +9,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use serenity::all::{
-    Builder, ButtonStyle, ChannelId, CreateActionRow, CreateAllowedMentions, CreateAttachment,
-    CreateButton, CreateInputText, CreateInteractionResponse, CreateInteractionResponseFollowup,
-    CreateInteractionResponseMessage, CreateMessage, CreateModal, EditInteractionResponse,
-    InputTextStyle, InteractionId, InteractionResponseFlags, MessageFlags, MessageId,
-    MessageReference, Nonce, ReactionType,
-};
+use serde_json::Value;
+use serenity::all::{ChannelId, InteractionId, MessageId};
 
 use super::components::Press;
-use super::outbox::{Outbox, Repeat};
-use super::render::{Button, Look, Message};
+use super::outbox::{Outbox, Repeat, SendError};
+use super::render::{File, Message};
+use super::rest::{Call, To as Where};
+use super::wire::{self, Field};
 
 /// Discord gives up on an interaction without a first response after 3 s.
 const FIRST_RESPONSE: Duration = Duration::from_millis(2_900);
@@ -52,22 +49,6 @@ enum Stage {
     Deferred,
     /// Responded.
     Done,
-}
-
-/// A field of a dialogue.
-pub(super) struct Field {
-    /// Its name in what comes back.
-    pub name: &'static str,
-    /// What stands above it.
-    pub label: &'static str,
-    /// Whether it has several lines.
-    pub is_long: bool,
-    /// Characters it must have.
-    pub min: u16,
-    /// Characters it may have.
-    pub max: u16,
-    /// What is in it at first.
-    pub value: Option<String>,
 }
 
 impl Reply {
@@ -111,25 +92,22 @@ impl Reply {
         }
         match &self.to {
             To::Interaction { id, token } => {
-                let mut deferral = CreateInteractionResponseMessage::new();
-                if private {
-                    deferral = deferral.ephemeral(true);
-                }
-                let response = CreateInteractionResponse::Defer(deferral);
-                self.respond(*id, token, &response).await?;
+                self.respond(*id, token, wire::deferral(private), None)
+                    .await?;
                 self.stage = Stage::Deferred;
             }
             To::Message { channel, .. } => {
-                let http = &self.outbox.http;
+                let call = Call {
+                    to: Where::Typing(channel.get()),
+                    body: None,
+                    file: None,
+                };
                 // Only a courtesy: an answer follows whether or not it shows.
                 let typing = self
                     .outbox
-                    .send("typing", Repeat::Harmless, FIRST_RESPONSE, || {
-                        http.broadcast_typing(*channel)
-                    })
-                    .await;
-                if let Err(error) = typing {
-                    tracing::debug!(error = format!("{error:#}"), "no sign of typing was sent");
+                    .send("typing", Repeat::Harmless, FIRST_RESPONSE, &call);
+                if let Err(error) = typing.await {
+                    tracing::debug!(%error, "no sign of typing was sent");
                 }
             }
         }
@@ -142,8 +120,8 @@ impl Reply {
     /// Discord's refusal.
     pub(super) async fn defer_in_place(&mut self) -> anyhow::Result<()> {
         if let (To::Interaction { id, token }, Stage::Fresh) = (&self.to, self.stage) {
-            let response = CreateInteractionResponse::Acknowledge;
-            self.respond(*id, token, &response).await?;
+            self.respond(*id, token, wire::deferral_in_place(), None)
+                .await?;
             self.stage = Stage::Deferred;
         }
         Ok(())
@@ -154,19 +132,19 @@ impl Reply {
         let (To::Interaction { token, .. }, Stage::Deferred) = (&self.to, self.stage) else {
             return;
         };
-        let http = &self.outbox.http;
-        let edit = edit(message);
-        let shown = self
-            .outbox
-            .send(
-                "a sign of progress",
-                Repeat::Harmless,
-                FIRST_RESPONSE,
-                || edit.clone().execute(http, token),
-            )
-            .await;
-        if let Err(error) = shown {
-            tracing::debug!(error = format!("{error:#}"), "no progress was shown");
+        let call = call(
+            Where::Original(token.clone()),
+            wire::message(message, false),
+            None,
+        );
+        let shown = self.outbox.send(
+            "a sign of progress",
+            Repeat::Harmless,
+            FIRST_RESPONSE,
+            &call,
+        );
+        if let Err(error) = shown.await {
+            tracing::debug!(%error, "no progress was shown");
         }
     }
 
@@ -181,52 +159,47 @@ impl Reply {
         private: bool,
     ) -> anyhow::Result<Option<u64>> {
         message.check()?;
-        let outbox = Arc::clone(&self.outbox);
-        let http = &outbox.http;
-        let stage = self.stage;
-        let sent = match &self.to {
-            To::Interaction { id, token } if stage == Stage::Fresh => {
-                let response = CreateInteractionResponse::Message(first(message, private));
-                self.respond(*id, token, &response).await?;
-                None
+        let file = message.file.clone();
+        let (what, repeat, call) = match (&self.to, self.stage) {
+            (To::Interaction { id, token }, Stage::Fresh) => {
+                self.respond(*id, token, wire::first(message, private), file)
+                    .await?;
+                self.stage = Stage::Done;
+                return Ok(None);
             }
-            To::Interaction { token, .. } if stage == Stage::Deferred => {
-                let edit = edit(message);
-                outbox
-                    .send("the answer of a deferral", Repeat::Harmless, LATER, || {
-                        edit.clone().execute(http, token)
-                    })
-                    .await?
-                    .map(|sent| sent.id.get())
-            }
-            To::Interaction { token, .. } => {
-                let more = follow_up(message, private);
-                outbox
-                    .send("a further message", Repeat::Doubles, LATER, || {
-                        more.clone().execute(http, (None, token.as_str()))
-                    })
-                    .await?
-                    .map(|sent| sent.id.get())
-            }
-            To::Message {
-                channel,
-                message: asked,
-            } => {
+            (To::Interaction { token, .. }, Stage::Deferred) => (
+                "the answer of a deferral",
+                Repeat::Harmless,
+                // Whether one person sees it was settled when it was deferred.
+                call(
+                    Where::Original(token.clone()),
+                    wire::message(message, false),
+                    file,
+                ),
+            ),
+            (To::Interaction { token, .. }, Stage::Done) => (
+                "a further message",
+                Repeat::Doubles,
+                call(
+                    Where::FollowUp(token.clone()),
+                    wire::message(message, private),
+                    file,
+                ),
+            ),
+            (
+                To::Message {
+                    channel,
+                    message: asked,
+                },
+                stage,
+            ) => {
                 let nonce = format!("q{asked}{}", if stage == Stage::Done { "b" } else { "" });
-                let reply = in_channel(message)
-                    .reference_message(
-                        MessageReference::from((*channel, *asked)).fail_if_not_exists(false),
-                    )
-                    .nonce(Nonce::String(nonce))
-                    .enforce_nonce(true);
-                outbox
-                    .send("a reply", Repeat::Harmless, LATER, || {
-                        reply.clone().execute(http, (*channel, None))
-                    })
-                    .await?
-                    .map(|sent| sent.id.get())
+                let body = wire::in_channel(message, &nonce, Some(asked.get()));
+                let to = Where::Channel(channel.get());
+                ("a reply", Repeat::Harmless, call(to, body, file))
             }
         };
+        let sent = self.outbox.send(what, repeat, LATER, &call).await?;
         self.stage = Stage::Done;
         Ok(sent)
     }
@@ -244,8 +217,8 @@ impl Reply {
             self.send(message, true).await?;
             return Ok(());
         }
-        let response = CreateInteractionResponse::UpdateMessage(first(message, false));
-        self.respond(*id, token, &response).await?;
+        self.respond(*id, token, wire::update(message), message.file.clone())
+            .await?;
         self.stage = Stage::Done;
         Ok(())
     }
@@ -263,47 +236,56 @@ impl Reply {
         let To::Interaction { id, token } = &self.to else {
             anyhow::bail!("a message cannot be answered by a dialogue");
         };
-        let rows = fields
-            .iter()
-            .map(|field| {
-                let style = match field.is_long {
-                    true => InputTextStyle::Paragraph,
-                    false => InputTextStyle::Short,
-                };
-                let mut input = CreateInputText::new(style, field.label, field.name)
-                    .min_length(field.min)
-                    .max_length(field.max)
-                    .required(field.min > 0);
-                if let Some(value) = &field.value {
-                    input = input.value(value);
-                }
-                CreateActionRow::InputText(input)
-            })
-            .collect();
-        let modal = CreateModal::new(press.to_string(), title).components(rows);
-        let response = CreateInteractionResponse::Modal(modal);
-        self.respond(*id, token, &response).await?;
+        let call = callback(*id, token, wire::dialogue(press, title, fields), None);
+        // It leaves nothing behind by which its fate could be told, so it is sent once.
+        self.outbox
+            .send("a dialogue", Repeat::Doubles, FIRST_RESPONSE, &call)
+            .await?;
         self.stage = Stage::Done;
         Ok(())
     }
 
+    /// Sends the first response. If it is not known whether it arrived, Discord is asked before it is
+    /// sent again.
     async fn respond(
         &self,
         id: InteractionId,
         token: &str,
-        response: &CreateInteractionResponse,
+        response: Value,
+        file: Option<File>,
     ) -> anyhow::Result<()> {
-        let http = &self.outbox.http;
-        self.outbox
-            .send(
-                "the first response",
-                Repeat::Harmless,
-                FIRST_RESPONSE,
-                || response.clone().execute(http, (id, token)),
-            )
-            .await?;
+        let call = callback(id, token, response, file);
+        let send = || {
+            self.outbox
+                .send("the first response", Repeat::Doubles, FIRST_RESPONSE, &call)
+        };
+        match send().await {
+            Err(SendError::Uncertain { .. }) if !self.outbox.is_there(token).await => {
+                send().await.map(drop)?;
+            }
+            Err(error @ SendError::Uncertain { .. }) => {
+                tracing::debug!(%error, "it had arrived");
+            }
+            sent => sent.map(drop)?,
+        }
         Ok(())
     }
+}
+
+fn call(to: Where, body: Value, file: Option<File>) -> Call {
+    Call {
+        to,
+        body: Some(body),
+        file,
+    }
+}
+
+fn callback(id: InteractionId, token: &str, response: Value, file: Option<File>) -> Call {
+    let to = Where::Callback {
+        id: id.get(),
+        token: token.to_owned(),
+    };
+    call(to, response, file)
 }
 
 /// Sends a message to a channel on nobody's request; `nonce` names it.
@@ -317,96 +299,11 @@ pub(super) async fn post(
     message: &Message,
 ) -> anyhow::Result<()> {
     message.check()?;
-    let create = in_channel(message)
-        .nonce(Nonce::String(nonce.to_owned()))
-        .enforce_nonce(true);
+    let body = wire::in_channel(message, nonce, None);
+    let call = call(Where::Channel(channel.get()), body, message.file.clone());
     outbox
-        .send("a message", Repeat::Harmless, LATER, || {
-            create.clone().execute(&outbox.http, (channel, None))
-        })
+        .send("a message", Repeat::Harmless, LATER, &call)
         .await
         .with_context(|| format!("a message to channel {channel}"))?;
     Ok(())
-}
-
-/// Nobody.
-fn pings() -> CreateAllowedMentions {
-    CreateAllowedMentions::new()
-}
-
-fn first(message: &Message, private: bool) -> CreateInteractionResponseMessage {
-    let mut flags = InteractionResponseFlags::SUPPRESS_EMBEDS;
-    if private {
-        flags |= InteractionResponseFlags::EPHEMERAL;
-    }
-    CreateInteractionResponseMessage::new()
-        .content(&message.content)
-        .flags(flags)
-        .allowed_mentions(pings())
-        .components(rows(message))
-        .files(files(message))
-}
-
-fn edit(message: &Message) -> EditInteractionResponse {
-    let edit = EditInteractionResponse::new()
-        .content(&message.content)
-        .flags(MessageFlags::SUPPRESS_EMBEDS)
-        .allowed_mentions(pings())
-        .components(rows(message));
-    files(message)
-        .into_iter()
-        .fold(edit, EditInteractionResponse::new_attachment)
-}
-
-fn follow_up(message: &Message, private: bool) -> CreateInteractionResponseFollowup {
-    let mut flags = MessageFlags::SUPPRESS_EMBEDS;
-    if private {
-        flags |= MessageFlags::EPHEMERAL;
-    }
-    CreateInteractionResponseFollowup::new()
-        .content(&message.content)
-        .flags(flags)
-        .allowed_mentions(pings())
-        .components(rows(message))
-        .files(files(message))
-}
-
-fn in_channel(message: &Message) -> CreateMessage {
-    CreateMessage::new()
-        .content(&message.content)
-        .flags(MessageFlags::SUPPRESS_EMBEDS)
-        .allowed_mentions(pings())
-        .components(rows(message))
-        .files(files(message))
-}
-
-fn rows(message: &Message) -> Vec<CreateActionRow> {
-    message
-        .rows
-        .iter()
-        .map(|row| CreateActionRow::Buttons(row.iter().map(button).collect()))
-        .collect()
-}
-
-fn button(button: &Button) -> CreateButton {
-    let mut create = CreateButton::new(button.press.to_string()).style(match button.look {
-        Look::Primary => ButtonStyle::Primary,
-        Look::Plain => ButtonStyle::Secondary,
-        Look::Danger => ButtonStyle::Danger,
-    });
-    if !button.label.is_empty() {
-        create = create.label(&button.label);
-    }
-    if let Some(emoji) = button.emoji {
-        create = create.emoji(ReactionType::Unicode(emoji.to_string()));
-    }
-    create
-}
-
-fn files(message: &Message) -> Vec<CreateAttachment> {
-    message
-        .file
-        .iter()
-        .map(|file| CreateAttachment::bytes(file.bytes.clone(), &file.name))
-        .collect()
 }

@@ -11,7 +11,6 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::desk::Desk;
-use super::outbox::status;
 use super::{Bot, Data, SHUTDOWN, intents};
 use crate::telemetry::{self, Health};
 
@@ -87,7 +86,7 @@ async fn session(
     shards: &Shards,
     stop: &CancellationToken,
 ) -> serenity::Result<()> {
-    let gateway = data.outbox.http.get_bot_gateway().await?;
+    let gateway = data.outbox.http().get_bot_gateway().await?;
     let mut client = ClientBuilder::new_with_http(super::http(&bot.config), intents(&bot.config))
         .framework(Desk::new(Arc::clone(data), bot.config.dev_guild))
         .activity(ActivityData::listening("/ask"))
@@ -121,7 +120,7 @@ fn final_reason(error: &serenity::Error) -> Option<&'static str> {
             "Discord does not grant the message content intent; allow it in the developer portal \
              or set `QUOTH_MESSAGE_CONTENT` to `off`",
         ),
-        error if status(error) == Some(StatusCode::UNAUTHORIZED) => {
+        serenity::Error::Http(error) if error.status_code() == Some(StatusCode::UNAUTHORIZED) => {
             Some("Discord refuses `DISCORD_TOKEN`; copy it again from the developer portal")
         }
         _ => None,

@@ -122,52 +122,76 @@ const THINGS: &[&str] = &[
     "consequences",
 ];
 
+/// A follow-up, completed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rewritten {
+    /// The question where it is asked of everything: it says all that it is about.
+    pub alone: String,
+    /// The question where it is asked of the article that was quoted: that article says the rest.
+    pub there: String,
+}
+
 /// The question that a follow-up asks, or `None` if it stands on its own (or nothing can be added).
 ///
 /// ```
 /// use quoth::retrieve::follow_up::{Earlier, rewrite};
 ///
 /// let earlier = Earlier { question: "what did Putin refuse?", ..Earlier::default() };
-/// assert_eq!(rewrite("and when?", &earlier).as_deref(), Some("when did Putin refuse"));
-/// assert_eq!(rewrite("What about Zelensky?", &earlier).as_deref(), Some("what did Zelensky refuse"));
-/// assert_eq!(rewrite("who won the 2022 World Cup?", &earlier), None);
+/// let alone = |question| rewrite(question, &earlier).map(|rewritten| rewritten.alone);
+/// assert_eq!(alone("and when?").as_deref(), Some("when did Putin refuse"));
+/// assert_eq!(alone("What about Zelensky?").as_deref(), Some("what did Zelensky refuse"));
+/// assert_eq!(alone("who won the 2022 World Cup?"), None);
 /// ```
-pub fn rewrite(question: &str, earlier: &Earlier<'_>) -> Option<String> {
+pub fn rewrite(question: &str, earlier: &Earlier<'_>) -> Option<Rewritten> {
     let asked = without_joints(tokens(question));
     let before = tokens(earlier.question);
     if asked.is_empty() || before.is_empty() {
         return None;
     }
+    let same = |text: String| {
+        Some(Rewritten {
+            there: text.clone(),
+            alone: text,
+        })
+    };
     if let Some(topic) = about(&asked) {
-        return Some(exchanged(&before, topic, earlier));
+        return same(exchanged(&before, topic, earlier));
+    }
+    if is_bare(&asked) {
+        return same(joined(&asked, after_question_phrase(&before)));
     }
     let telling: Vec<&str> = asked
         .iter()
         .copied()
         .filter(|word| is_telling(word))
         .collect();
-    if is_bare(&asked) {
-        return Some(joined(&asked, after_question_phrase(&before)));
-    }
     let is_open = asked.first().is_some_and(|word| holds(ASKING, word));
     if !is_open && telling.len() <= ENOUGH && !has_verb_form(&asked) && is_named(&telling, &asked) {
         // "and Zelensky?", "in 2021?"
-        return Some(exchanged(&before, &asked, earlier));
+        return same(exchanged(&before, &asked, earlier));
     }
-    let subject = subject(earlier, &before);
+    completed(&asked, &telling, &before, earlier)
+}
+
+/// A whole question that leaves open what it is about: its pronouns resolved, and for asking
+/// everywhere the words of the question before appended.
+fn completed(
+    asked: &[&str],
+    telling: &[&str],
+    before: &[&str],
+    earlier: &Earlier<'_>,
+) -> Option<Rewritten> {
+    let subject = subject(earlier, before);
     if subject.is_empty() {
         return None;
     }
-    let (resolved, was_resolved) = resolve(&asked, &subject);
+    let (words, was_resolved) = resolve(asked, &subject);
     let has_name = asked.iter().skip(1).any(|word| looks_like_a_name(word));
     if has_name && telling.len() > ENOUGH && !was_resolved {
         return None;
     }
-    let mut words: Vec<String> = resolved;
-    let points_back = asked
-        .iter()
-        .any(|word| holds(THINGS, word) || holds(POSSESSIVES, word) || holds(PERSONS, word));
-    let carried: Vec<&str> = match points_back || telling.len() <= ENOUGH {
+    let points_back = asked.iter().any(|word| holds(THINGS, word));
+    let carried: Vec<&str> = match points_back && !was_resolved {
         // It says little itself: all that told anything before goes with it.
         true => before
             .iter()
@@ -176,20 +200,19 @@ pub fn rewrite(question: &str, earlier: &Earlier<'_>) -> Option<String> {
             .collect(),
         false => subject.iter().map(String::as_str).collect(),
     };
-    let carried = match carried.is_empty() {
-        true => subject.iter().map(String::as_str).collect(),
-        false => carried,
-    };
     let known: Vec<String> = words.iter().map(|word| text::fold(word)).collect();
-    words.extend(
-        carried
-            .into_iter()
-            .filter(|word| !known.contains(&text::fold(word)))
-            .take(MAX_CARRIED)
-            .map(str::to_owned),
-    );
-    let rewritten = words.join(" ");
-    (rewritten != asked.join(" ")).then_some(rewritten)
+    let missing = carried
+        .into_iter()
+        .filter(|word| !known.contains(&text::fold(word)) && !words.contains(&format!("{word}'s")))
+        .take(MAX_CARRIED);
+    let there = words.join(" ");
+    let alone = words
+        .iter()
+        .map(String::as_str)
+        .chain(missing)
+        .collect::<Vec<_>>()
+        .join(" ");
+    Some(Rewritten { alone, there })
 }
 
 /// The words of a question, without the punctuation around them.
@@ -421,84 +444,73 @@ mod tests {
 
     #[test]
     fn follow_ups_are_completed() {
-        for (earlier, question, expected) in [
-            (PUTIN.question, "and when?", Some("when did Putin refuse")),
+        let cup = "who won the World Cup in 2022?";
+        let quake = "how many people died in the earthquake?";
+        for (before, question, expected) in [
+            (PUTIN.question, "and when?", "when did Putin refuse"),
             (
                 PUTIN.question,
                 "When exactly?",
-                Some("when exactly did Putin refuse"),
+                "when exactly did Putin refuse",
             ),
-            (PUTIN.question, "why?", Some("why did Putin refuse")),
-            (
-                PUTIN.question,
-                "but why not?",
-                Some("why not did Putin refuse"),
-            ),
-            (
-                PUTIN.question,
-                "who else?",
-                Some("who else did Putin refuse"),
-            ),
+            (PUTIN.question, "why?", "why did Putin refuse"),
+            (PUTIN.question, "but why not?", "why not did Putin refuse"),
+            (PUTIN.question, "who else?", "who else did Putin refuse"),
             (
                 PUTIN.question,
                 "what about Zelensky?",
-                Some("what did Zelensky refuse"),
+                "what did Zelensky refuse",
             ),
-            (PUTIN.question, "and Trump?", Some("what did Trump refuse")),
+            (PUTIN.question, "and Trump?", "what did Trump refuse"),
+            (PUTIN.question, "und wann?", "wann did Putin refuse"),
             (
                 "what did putin refuse",
                 "how about zelensky",
-                Some("what did zelensky refuse"),
+                "what did zelensky refuse",
             ),
-            (
-                "who won the World Cup in 2022?",
-                "and in 2018?",
-                Some("who won the World Cup in 2018"),
-            ),
-            (
-                "who won the World Cup in 2022?",
-                "where?",
-                Some("where won the World Cup in 2022"),
-            ),
-            (
-                "how many people died in the earthquake?",
-                "where?",
-                Some("where people died in the earthquake"),
-            ),
+            (cup, "and in 2018?", "who won the World Cup in 2018"),
+            (cup, "where?", "where won the World Cup in 2022"),
+            (quake, "where?", "where people died in the earthquake"),
             (
                 PUTIN.question,
                 "did he agree to anything?",
-                Some("did Putin agree to anything refuse"),
+                "did Putin agree to anything",
             ),
             (
                 PUTIN.question,
                 "what did his spokesman say?",
-                Some("what did Putin's spokesman say refuse"),
+                "what did Putin's spokesman say",
             ),
             (
                 PUTIN.question,
                 "what happened next?",
-                Some("what happened next Putin refuse"),
+                "what happened next | Putin refuse",
             ),
             (
                 PUTIN.question,
-                "how many people died in the earthquake?",
-                Some("how many people died in the earthquake Putin"),
+                "how many people died in the quake?",
+                "how many people died in the quake | Putin",
             ),
-            (PUTIN.question, "who won the 2022 World Cup?", None),
-            (PUTIN.question, "und wann?", Some("wann did Putin refuse")),
-            (PUTIN.question, "", None),
-            ("", "when?", None),
+            (
+                PUTIN.question,
+                "how long was it?",
+                "how long was it | Putin refuse",
+            ),
+            (PUTIN.question, "who won the 2022 World Cup?", ""),
+            (PUTIN.question, "", ""),
+            ("", "when?", ""),
         ] {
             let earlier = Earlier {
-                question: earlier,
+                question: before,
                 ..PUTIN
             };
-            assert_eq!(
-                rewrite(question, &earlier).as_deref(),
-                expected,
-                "{question}"
-            );
+            let (there, more) = expected.split_once(" | ").unwrap_or((expected, ""));
+            let rewritten = rewrite(question, &earlier);
+            let expected = (!there.is_empty()).then(|| Rewritten {
+                alone: format!("{there} {more}").trim().to_owned(),
+                there: there.to_owned(),
+            });
+            assert_eq!(rewritten, expected, "{question}");
         }
     }
 

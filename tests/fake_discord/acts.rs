@@ -404,6 +404,11 @@ impl Said {
                 may.send_messages() || may.send_messages_in_threads(),
                 "may not write there"
             );
+            let is_private = |earlier: Id| world.messages[&earlier].only_for.is_some();
+            assert!(
+                !replies_to.is_some_and(is_private),
+                "the app offers no reply to what only one person sees"
+            );
             let bot = world.bot;
             let mut message = world.new_message(person.channel, person.user);
             message.content = text.replace("@quoth", &format!("<@{bot}>"));

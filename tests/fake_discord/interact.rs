@@ -199,13 +199,16 @@ impl World {
             }
         }
         let mut data = Vec::new();
-        for (name, value) in options {
+        for (name, mut value) in options {
             let Some(option) = known.iter().find(|option| option["name"] == name.as_str()) else {
                 return Err(format!("there is no option `{name}`"));
             };
             let is_focused = focused == Some(name.as_str());
             if is_focused && option["autocomplete"] != true {
                 return Err(format!("the option `{name}` has no autocompletion"));
+            }
+            if let Some(chosen) = choice(option, &value) {
+                value = chosen;
             }
             if !is_focused && !is_forced {
                 allowed(option, &value)?;
@@ -365,6 +368,22 @@ impl World {
 fn without_user(mut member: Value) -> Value {
     member.as_object_mut().unwrap().remove("user");
     member
+}
+
+/// The value behind the name of a choice: people see names.
+fn choice(option: &Value, value: &OptionValue) -> Option<OptionValue> {
+    let OptionValue::Text(name) = value else {
+        return None;
+    };
+    let choices = option["choices"].as_array()?;
+    let chosen = choices
+        .iter()
+        .find(|choice| choice["name"] == name.as_str())?;
+    match &chosen["value"] {
+        Value::String(text) => Some(OptionValue::Text(text.clone())),
+        number if number.is_i64() => number.as_i64().map(OptionValue::Integer),
+        number => number.as_f64().map(OptionValue::Number),
+    }
 }
 
 /// Whether Discord's app lets a person send a value.

@@ -231,6 +231,15 @@ impl World {
                 "id": id(interaction.id), "type": interaction.kind, "user": self.user_json(interaction.user),
                 "authorizing_integration_owners": { "0": self.owner_of(interaction.channel) },
             });
+            if interaction.kind == 5 {
+                // The command or press that opened the modal; all that is told of it is who and what.
+                json["interaction_metadata"]["triggering_interaction_metadata"] = json!({
+                    "id": id(interaction.id), "type": if interaction.source.is_some() { 3 } else { 2 },
+                    "user": self.user_json(interaction.user),
+                    "authorizing_integration_owners": { "0": self.owner_of(interaction.channel) },
+                    "interacted_message_id": interaction.source.map(id),
+                });
+            }
             if interaction.kind == 3 {
                 json["interaction_metadata"]["interacted_message_id"] =
                     json!(interaction.source.map(id));

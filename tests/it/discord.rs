@@ -8,5 +8,6 @@ mod follow_ups;
 mod harness;
 mod isolation;
 mod manners;
+mod process;
 mod settings;
 mod summaries;

@@ -9,8 +9,9 @@ use crate::discord::components::Press;
 use crate::discord::editing;
 use crate::discord::error::{Failure, UserError};
 use crate::discord::render::editing as view;
-use crate::discord::reply::{Field, Reply};
+use crate::discord::reply::Reply;
 use crate::discord::suggest;
+use crate::discord::wire::Field;
 use crate::store::{PendingFile, Stated};
 
 /// Seconds between two signs of progress.
@@ -222,7 +223,6 @@ async fn typed(reply: &mut Reply, replaces: u32) -> Result<(), Failure> {
         is_long,
         min,
         max,
-        value: None,
     };
     let fields = [
         field("title", "Title", false, 1, 200),

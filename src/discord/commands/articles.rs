@@ -30,8 +30,7 @@ where
     let (caller, mut reply) = data.met(ctx.interaction);
     let done = async {
         data.admits_work()?;
-        data.limits
-            .admit(caller.user, caller.guild, data.now_unix_ms())?;
+        data.limits.admit_light(caller.user, data.now_unix_ms())?;
         let message = read(caller).await?;
         reply.send(&message, true).await?;
         Ok(())

@@ -104,7 +104,7 @@ async fn change(ctx: Context<'_>, caller: &Caller, wish: &Wish) -> Result<Messag
     data.admits_work()?;
     let guild = caller.manages()?;
     let now = data.now_unix_ms();
-    data.limits.admit(caller.user, caller.guild, now)?;
+    data.limits.admit_light(caller.user, now)?;
     let before = data.guilds.of(caller.guild, &data.door).await?;
     let mut settings = GuildSettings::clone(&before);
     let changed = wish.apply(&mut settings, guild)?;

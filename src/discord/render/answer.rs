@@ -293,3 +293,117 @@ fn explained(why: &Why) -> String {
     });
     parts.join("; ")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::hostile::{self, document};
+    use super::*;
+    use crate::store::AnswerId;
+    use proptest::prelude::*;
+
+    const TEXT: &str = "The White House confirmed the step but noted that Putin did not endorse the \
+                        broader 30-day ceasefire that Trump had proposed.";
+
+    fn cited(document: &Document) -> Citation<'_> {
+        Citation {
+            document,
+            span: Span::new(0, document.text.len()),
+            bold: Span::new(64, 99),
+        }
+    }
+
+    fn view<'a>(document: &'a Document, outcome: Outcome) -> AnswerView<'a> {
+        AnswerView {
+            id: AnswerId(7),
+            outcome,
+            first: Some((cited(document), 1)),
+            n_quotes: 3,
+            question: "and *why*?",
+            asked_as: Some("why did Putin refuse"),
+            nearest: vec![document],
+            is_private: true,
+        }
+    }
+
+    /// A message as it is sent: its text, then its buttons.
+    fn shown(message: &Message) -> String {
+        message.check().unwrap();
+        let rows = message.rows.iter().map(|row| {
+            let buttons = row.iter().map(|button| {
+                let sign = button.emoji.map(String::from).unwrap_or_default();
+                format!("[{sign}{}: {}]", button.label, button.press)
+            });
+            buttons.collect::<Vec<_>>().join(" ")
+        });
+        let rows = rows.collect::<Vec<_>>().join("\n");
+        format!("{}{rows}", message.content)
+    }
+
+    #[test]
+    fn the_three_outcomes_look_different() {
+        let document = document("Talks [end]", TEXT);
+        insta::assert_snapshot!(shown(&answer(&view(&document, Outcome::Answer))), @"");
+        insta::assert_snapshot!(shown(&answer(&view(&document, Outcome::Closest))), @"");
+        insta::assert_snapshot!(shown(&answer(&view(&document, Outcome::Nothing))), @"");
+    }
+
+    #[test]
+    fn more_context_and_reasons() {
+        let document = document("Talks end", TEXT);
+        let quotes = [cited(&document), cited(&document)];
+        let message = more(AnswerId(7), &quotes, Verdict::Answer, 0, 0);
+        insta::assert_snapshot!(shown(&message), @"");
+        let message = more(AnswerId(7), &[], Verdict::Answer, 2, 0);
+        insta::assert_snapshot!(shown(&message), @"");
+        insta::assert_snapshot!(shown(&context(&cited(&document))), @"");
+        let why = Why {
+            matched: vec!["putin".to_owned(), "refus".to_owned()],
+            words_rank: Some(2),
+            meaning_rank: Some(1),
+            coverage: 0.625,
+            read: Some(4.26),
+        };
+        let reasons = [
+            Reason {
+                document: &document,
+                why: &why,
+            },
+            Reason {
+                document: &document,
+                why: &Why::default(),
+            },
+        ];
+        let message = super::why("what did Putin refuse", Verdict::Answer, 0.834, &reasons);
+        insta::assert_snapshot!(shown(&message), @"");
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_articles_and_questions_hold_messages_keep_their_limits(
+            text in hostile::text(), title in hostile::title(), question in hostile::title(),
+            from in 0_usize..4_000, len in 0_usize..3_000, page_idx in any::<u32>(),
+        ) {
+            let document = document(&title, &text);
+            let bound = |at: usize| {
+                (0..=at.min(document.text.len())).rev().find(|at| document.text.is_char_boundary(*at)).unwrap()
+            };
+            let (start, end) = (bound(from), bound(from + len));
+            let citation = Citation { document: &document, span: Span::new(0, document.text.len()), bold: Span::new(start, end) };
+            for outcome in [Outcome::Answer, Outcome::Closest, Outcome::Nothing] {
+                let view = AnswerView {
+                    first: Some((citation, 9)),
+                    question: &question,
+                    asked_as: Some(&question),
+                    nearest: vec![&document; 3],
+                    ..view(&document, outcome)
+                };
+                prop_assert_eq!(answer(&view).check(), Ok(()));
+            }
+            prop_assert_eq!(more(AnswerId(u64::MAX), &[citation; 7], Verdict::Answer, 0, page_idx).check(), Ok(()));
+            prop_assert_eq!(context(&citation).check(), Ok(()));
+            let why = Why { matched: vec![title.clone(); 30], ..Why::default() };
+            let reasons = vec![Reason { document: &document, why: &why }; 5];
+            prop_assert_eq!(super::why(&question, Verdict::Closest, 0.2, &reasons).check(), Ok(()));
+        }
+    }
+}

@@ -194,3 +194,52 @@ pub fn stats(stats: &Stats, chart: Option<super::File>) -> Message {
         ..Message::text(content)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::hostile::{self, document};
+    use super::*;
+    use crate::store::DocumentSummary;
+    use proptest::prelude::*;
+
+    fn summary(document: &Document) -> DocumentSummary {
+        DocumentSummary {
+            id: document.id,
+            reference: document.reference,
+            metadata: document.metadata.clone(),
+            language: document.language,
+            size_bytes: 1,
+            added_unix_ms: 1,
+            source_location: None,
+            version: 1,
+            copy_of: None,
+        }
+    }
+
+    #[test]
+    fn an_article_is_shown_page_by_page() {
+        let text = "A paragraph with *stars*.\n\n".repeat(80);
+        let document = document("The *title*", &text);
+        let first = show(&document, 0);
+        first.check().unwrap();
+        assert!(first.content.contains("Page 1 of 3"), "{}", first.content);
+        assert_eq!(show(&document, 99), show(&document, 2));
+        insta::assert_snapshot!(first.content.lines().take(6).collect::<Vec<_>>().join("\n"), @"");
+    }
+
+    proptest! {
+        #[test]
+        fn pages_keep_their_limits(
+            text in hostile::text(), title in hostile::title(), page in 0_u32..50, n in 0_u64..1_000_000,
+        ) {
+            let document = document(&title, &text);
+            prop_assert_eq!(show(&document, page).check(), Ok(()));
+            let found = vec![summary(&document); PAGE_ARTICLES as usize];
+            prop_assert_eq!(list(true, &found, page, n).check(), Ok(()));
+            let hit = TitleHit { reference: document.reference, title: title.clone() };
+            let words: String = title.chars().take(60).collect();
+            prop_assert_eq!(search(&words, &vec![hit; PAGE_ARTICLES as usize], page, true).check(), Ok(()));
+            prop_assert_eq!(search(&words, &[], page, true).check(), Ok(()));
+        }
+    }
+}

@@ -243,3 +243,56 @@ fn push_all(content: &mut String, blocks: impl Iterator<Item = String>) {
         content.push_str(&format!("- and {n_left_out} more\n"));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::hostile;
+    use super::*;
+    use crate::document::{Collection, Language, Metadata};
+    use proptest::prelude::*;
+
+    fn preview(title: &str, verdict: Verdict) -> Preview {
+        Preview {
+            location: title.to_owned(),
+            verdict,
+            facts: Some(Facts {
+                metadata: Metadata {
+                    title: title.to_owned(),
+                    outlet: Some(title.to_owned()),
+                    ..Metadata::default()
+                },
+                language: Language::German,
+                n_words: 412,
+                n_passages: 9,
+                size_bytes: 2_400,
+            }),
+            duplicates: Vec::new(),
+            warnings: vec![title.to_owned(); 5],
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn ten_hostile_files_fit_into_a_message(title in hostile::title(), n in 1_usize..=10) {
+            let reference = DocumentRef { collection: Collection::Guild(1), number: 3 };
+            for verdict in [
+                Verdict::New,
+                Verdict::NewVersion(reference),
+                Verdict::AlreadyLoaded(reference),
+                Verdict::Skipped(title.clone()),
+            ] {
+                let all = vec![preview(&title, verdict.clone()); n];
+                prop_assert_eq!(previews(PreviewId(u64::MAX), &all).check(), Ok(()));
+                let done = Published {
+                    location: title.clone(),
+                    verdict,
+                    reference: Some(reference),
+                    duplicates: Vec::new(),
+                    warnings: vec![title.clone(); 5],
+                };
+                prop_assert_eq!(published(&vec![done; n]).check(), Ok(()));
+            }
+            prop_assert_eq!(removed(reference, &title).check(), Ok(()));
+        }
+    }
+}

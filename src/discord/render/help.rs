@@ -45,7 +45,8 @@ pub fn privacy(user: u64, n_questions: u64, n_votes: u64, settings: &GuildSettin
          places of which articles I quoted; of each 👍 or 👎: who gave it. That is what the buttons and \
          follow-up questions need. Questions asked here are deleted after {} days, those of direct \
          messages after {DEFAULT_RETENTION_DAYS}. I read no messages but those that mention me, reply \
-         to me or are sent to me. Who changed an article is kept with the article.\n\
+         to me or are sent to me. Who changed an article \
+         is kept with it, until they have their data deleted.\n\
          **Who sees it.** Nothing leaves the computer I run on but my answers here. Its operator can \
          see what I keep.\n\
          **Of you** I keep {n_questions} {} and {n_votes} {}, over all servers.",

@@ -1,7 +1,6 @@
 //! Short notices: what went wrong, what to do instead.
 
 use super::Message;
-use super::escape::escape;
 use crate::discord::error::UserError;
 
 /// What a person is told when a request of theirs cannot be met.
@@ -60,7 +59,7 @@ pub(in crate::discord) fn refusal(error: &UserError) -> Message {
             "This command has changed. Please type it again in a minute; Discord needs that long."
                 .to_owned()
         }
-        UserError::Other(text) => sentence(text),
+        UserError::Other(text) => other(text),
     };
     Message::text(text)
 }
@@ -78,6 +77,16 @@ pub fn greeting() -> Message {
         "Ask me something, for example: *what did Putin refuse?* I answer from articles, in their \
          own words. `/quoth help` says more.",
     )
+}
+
+/// An error of elsewhere as a sentence. What it names stands between backquotes, where nothing means
+/// anything; if one of the names holds a backquote itself, all of it is escaped.
+fn other(text: &str) -> String {
+    let text = super::escape::shortened(text, 900);
+    match text.matches('`').count() % 2 {
+        0 => sentence(&text),
+        _ => sentence(&super::escape::escape(&text, true)),
+    }
 }
 
 /// An error's words as a sentence.
@@ -100,15 +109,57 @@ fn plain(typed: &str) -> String {
     typed.replace('`', "'")
 }
 
-/// Words of a person as part of a sentence.
-pub fn said(text: &str) -> String {
-    escape(&super::escape::shortened(text, 200), false)
-}
-
 /// Thanks for a vote.
 pub fn thanks(helpful: bool) -> Message {
     Message::text(match helpful {
         true => "Thank you, that is noted.",
         false => "Thank you, that is noted. *Ask more* lets you put the question differently.",
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::retrieve::QueryError;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_refusal_says_what_to_do() {
+        let all = [
+            UserError::Question(QueryError::TooLong),
+            UserError::Article("L`9".to_owned()),
+            UserError::Date("tomorrow".to_owned()),
+            UserError::DatesCrossed,
+            UserError::TooFast { seconds: 1 },
+            UserError::GuildTooFast { seconds: 3 },
+            UserError::Busy,
+            UserError::Stopping,
+            UserError::OldButton,
+            UserError::NotHere,
+            UserError::AnswerGone,
+            UserError::NotYours,
+            UserError::NotEditor,
+            UserError::NotManager,
+            UserError::GuildOnly,
+            UserError::ElsewhereOnly {
+                channels: vec![1, 2],
+            },
+            UserError::NoText,
+            UserError::Outdated,
+            UserError::Other("there is no text".to_owned()),
+        ];
+        let lines: Vec<String> = all.iter().map(|error| refusal(error).content).collect();
+        insta::assert_snapshot!(lines.join("\n"), @"");
+        insta::assert_snapshot!(incident("1a2b3c4d").content, @"");
+        insta::assert_snapshot!(greeting().content, @"");
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_typed_breaks_no_refusal(typed in super::super::hostile::title()) {
+            for error in [UserError::Article(typed.clone()), UserError::Date(typed.clone())] {
+                prop_assert_eq!(refusal(&error).check(), Ok(()));
+            }
+        }
+    }
 }

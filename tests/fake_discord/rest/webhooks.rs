@@ -32,6 +32,10 @@ impl World {
             self.violate("expired-token", format!("{what}: {line} after {age:?}"));
             return Err(INVALID_WEBHOOK_TOKEN);
         }
+        if found.callback.is_none() && line.starts_with("GET ") {
+            // Asking whether a response whose fate is unknown arrived is no fault.
+            return Err(UNKNOWN_WEBHOOK);
+        }
         if found.callback.is_none() {
             self.violate(
                 "early-follow-up",

@@ -202,7 +202,7 @@ async fn files_that_cannot_be_articles_are_refused_by_name() {
     let guild = desk.discord.guild("Newsroom");
     let owner = guild.owner();
     let mut lies = markdown("large.md", BRIDGE);
-    lies.claimed_size = 1 << 40;
+    lies.claimed_size = 3 << 30;
     let refused = owner
         .slash("article add", [])
         .with("file", lies)

@@ -7,6 +7,7 @@ use quoth::config::{BotConfig, Environment};
 use quoth::discord::{Bot, run};
 use quoth::document::{Collection, DocumentRef};
 use quoth::engine::{Engine, LibrarySource};
+use quoth::fetch::{Client, Policy};
 use quoth::neural::Models;
 use tokio_util::sync::CancellationToken;
 
@@ -24,6 +25,8 @@ pub(crate) struct Desk {
     pub(crate) discord: FakeDiscord,
     pub(crate) engine: Engine,
     variables: Vec<(String, String)>,
+    /// What pages may be fetched.
+    pub(crate) policy: Policy,
     running: Option<Running>,
 }
 
@@ -51,6 +54,8 @@ impl Desk {
 
     /// A bot over an engine, with more settings.
     pub(crate) async fn over(engine: Engine, variables: &[(&str, &str)]) -> Desk {
+        // What goes wrong inside is shown with the test that fails.
+        quoth::telemetry::log_to_stderr("warn", false, "").unwrap();
         let discord = FakeDiscord::start().await;
         let mut all = vec![
             ("DISCORD_TOKEN".to_owned(), discord.token()),
@@ -65,6 +70,7 @@ impl Desk {
             discord,
             engine,
             variables: all,
+            policy: Policy::default(),
             running: None,
         };
         desk.start().await;
@@ -85,6 +91,7 @@ impl Desk {
             config,
             threads: 2,
             clock: Arc::new(move || i64::try_from(clock.now().as_millis()).unwrap()),
+            pages: Client::new(self.policy.clone()).unwrap(),
             attachment_origins: vec![format!("{}/", self.discord.cdn_url())],
         };
         let stop = CancellationToken::new();

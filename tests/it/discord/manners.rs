@@ -80,7 +80,7 @@ async fn commands_are_named_in_five_more_languages() {
     let desk = Desk::with(&[]).await;
     let commands = desk.discord.commands();
     let names: Vec<&str> = commands.iter().filter_map(|c| c["name"].as_str()).collect();
-    assert_eq!(names.len(), 6, "{names:?}");
+    assert!(names.len() >= 8, "{names:?}");
     for command in commands.iter().filter(|c| c["type"] == 1) {
         for locale in ["de", "fr", "es-ES", "pt-BR", "it"] {
             for key in ["name_localizations", "description_localizations"] {

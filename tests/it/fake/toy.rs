@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use poise::serenity_prelude as serenity;
 use serenity::{
-    ButtonStyle, CreateActionRow, CreateAllowedMentions, CreateButton, CreateInteractionResponse,
-    CreateInteractionResponseMessage, CreateMessage, GatewayIntents,
+    ActionRowComponent, ButtonStyle, ComponentInteractionDataKind, CreateActionRow,
+    CreateAllowedMentions, CreateAutocompleteResponse, CreateButton, CreateInputText,
+    CreateInteractionResponse, CreateInteractionResponseMessage, CreateMessage, CreateModal,
+    CreateSelectMenu, CreateSelectMenuKind, CreateSelectMenuOption, GatewayIntents, InputTextStyle,
 };
 
 use crate::fake_discord::FakeDiscord;
@@ -55,16 +57,113 @@ async fn echo(
     Ok(())
 }
 
+async fn titles(_: Context<'_>, typed: &str) -> CreateAutocompleteResponse {
+    CreateAutocompleteResponse::new()
+        .add_string_choice(format!("{typed} and more"), "first")
+        .add_string_choice("another", "second")
+}
+
+/// Takes options of every kind.
+#[poise::command(slash_command)]
+async fn take(
+    ctx: Context<'_>,
+    #[description = "A title"]
+    #[autocomplete = "titles"]
+    article: String,
+    #[description = "A file"] file: Option<serenity::Attachment>,
+    #[description = "Someone"] whom: Option<serenity::User>,
+    #[description = "Somewhere"] place: Option<serenity::GuildChannel>,
+    #[description = "A role"] role: Option<serenity::Role>,
+    #[description = "How many"] count: Option<i64>,
+) -> Result<(), Error> {
+    let text = match file {
+        Some(file) => Some(String::from_utf8(
+            reqwest::get(file.url).await?.bytes().await?.to_vec(),
+        )?),
+        None => None,
+    };
+    let names = (
+        whom.map(|user| user.name),
+        place.map(|channel| channel.name),
+        role.map(|role| role.name),
+    );
+    let form = CreateButton::new("form").label("Form");
+    let select = CreateSelectMenu::new(
+        "select",
+        CreateSelectMenuKind::String {
+            options: vec![
+                CreateSelectMenuOption::new("First", "1"),
+                CreateSelectMenuOption::new("Second", "2"),
+            ],
+        },
+    );
+    let reply = poise::CreateReply::default()
+        .content(format!("{article} {text:?} {names:?} {count:?}"))
+        .components(vec![
+            CreateActionRow::Buttons(vec![form]),
+            CreateActionRow::SelectMenu(select.placeholder("Pick")),
+        ]);
+    ctx.send(reply).await?;
+    Ok(())
+}
+
+/// Says a message again.
+#[poise::command(context_menu_command = "Repeat this")]
+async fn repeat(ctx: Context<'_>, message: serenity::Message) -> Result<(), Error> {
+    let reply = poise::CreateReply::default()
+        .content(message.content)
+        .ephemeral(true);
+    ctx.send(reply).await?;
+    Ok(())
+}
+
+fn answer(text: String) -> CreateInteractionResponseMessage {
+    CreateInteractionResponseMessage::new()
+        .content(text)
+        .allowed_mentions(CreateAllowedMentions::new())
+}
+
+async fn press(
+    ctx: &serenity::Context,
+    press: &serenity::ComponentInteraction,
+) -> Result<(), Error> {
+    let response = match (press.data.custom_id.as_str(), &press.data.kind) {
+        ("form", _) => {
+            let input = CreateInputText::new(InputTextStyle::Short, "Name", "name");
+            let row = CreateActionRow::InputText(input);
+            CreateInteractionResponse::Modal(
+                CreateModal::new("form", "Who are you?").components(vec![row]),
+            )
+        }
+        (_, ComponentInteractionDataKind::StringSelect { values }) => {
+            CreateInteractionResponse::Message(answer(format!("chosen: {values:?}")))
+        }
+        _ => {
+            let text = format!("{} again", press.message.content);
+            CreateInteractionResponse::UpdateMessage(answer(text))
+        }
+    };
+    press.create_response(ctx, response).await?;
+    Ok(())
+}
+
+async fn submit(ctx: &serenity::Context, modal: &serenity::ModalInteraction) -> Result<(), Error> {
+    let text = match &modal.data.components[0].components[0] {
+        ActionRowComponent::InputText(input) => input.value.clone().unwrap_or_default(),
+        _ => String::new(),
+    };
+    let response = CreateInteractionResponse::Message(answer(format!("hello {text}")));
+    modal.create_response(ctx, response).await?;
+    Ok(())
+}
+
 async fn handle(ctx: &serenity::Context, event: &serenity::FullEvent) -> Result<(), Error> {
     match event {
         serenity::FullEvent::InteractionCreate { interaction } => {
-            if let Some(press) = interaction.as_message_component() {
-                let message = CreateInteractionResponseMessage::new()
-                    .content(format!("{} again", press.message.content))
-                    .allowed_mentions(CreateAllowedMentions::new());
-                press
-                    .create_response(ctx, CreateInteractionResponse::UpdateMessage(message))
-                    .await?;
+            if let Some(component) = interaction.as_message_component() {
+                press(ctx, component).await?;
+            } else if let Some(modal) = interaction.as_modal_submit() {
+                submit(ctx, modal).await?;
             }
         }
         serenity::FullEvent::Message { new_message } => {
@@ -90,7 +189,7 @@ pub(super) async fn start(discord: &FakeDiscord) -> Toy {
 pub(super) async fn start_with(discord: &FakeDiscord, more_intents: u64) -> Toy {
     let framework = poise::Framework::builder()
         .options(poise::FrameworkOptions {
-            commands: vec![echo()],
+            commands: vec![echo(), take(), repeat()],
             allowed_mentions: Some(CreateAllowedMentions::new()),
             event_handler: |framework, event| Box::pin(handle(framework.serenity_context, event)),
             ..Default::default()

@@ -1,0 +1,150 @@
+//! `quoth bot` as a process: signals, exit codes, the token, health and metrics.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::Child;
+use std::sync::mpsc;
+
+use super::harness::COST;
+use crate::fake_discord::FakeDiscord;
+use crate::support::Home;
+
+/// A running program whose stderr is read as it comes.
+struct Running {
+    child: Child,
+    lines: mpsc::Receiver<String>,
+    seen: Vec<String>,
+}
+
+impl Running {
+    fn start(home: &Home, discord: &FakeDiscord, log: &str) -> Running {
+        let mut child = home
+            .command(&["bot"])
+            .env("DISCORD_TOKEN", discord.token())
+            .env("DISCORD_PROXY_URL", discord.url())
+            .env("QUOTH_HTTP_ADDRESS", "127.0.0.1:0")
+            .env("QUOTH_LOG", log)
+            .spawn()
+            .unwrap();
+        let (send, lines) = mpsc::channel();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        std::thread::spawn(move || {
+            for line in stderr.lines() {
+                let _ = send.send(line.unwrap());
+            }
+        });
+        Running {
+            child,
+            lines,
+            seen: Vec::new(),
+        }
+    }
+
+    /// The first line that holds this.
+    fn line(&mut self, with: &str) -> String {
+        loop {
+            let line = self.lines.recv().expect("the program ended");
+            self.seen.push(line.clone());
+            if line.contains(with) {
+                return line;
+            }
+        }
+    }
+
+    /// Ends it as a service manager does; returns its code and all it logged.
+    fn terminate(mut self) -> (Option<i32>, String) {
+        let pid = self.child.id().to_string();
+        std::process::Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+            .unwrap();
+        let status = self.child.wait().unwrap();
+        self.seen.extend(self.lines.iter());
+        (status.code(), self.seen.join("\n"))
+    }
+}
+
+/// Status line and body of a page.
+fn get(address: &str, path: &str) -> (String, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.lines().next().unwrap().to_owned(), body.to_owned())
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_answers_tells_its_health_and_ends_on_a_signal() {
+    let home = Home::new();
+    let discord = FakeDiscord::start().await;
+    let ana = discord.guild("Newsroom").member("ana");
+    let mut running = Running::start(&home, &discord, "trace,serenity=trace,tungstenite=info");
+    let line = running.line("health and metrics are served");
+    let address = line.split("address=").nth(1).unwrap().trim().to_owned();
+    discord.ready().await;
+    let reply = ana.slash("ask", [("question", COST)]).await;
+    assert!(reply.text().contains("3.2 million"), "{}", reply.text());
+    let (status, body) = get(&address, "/healthz");
+    assert!(status.contains("200"), "{status}");
+    assert!(body.contains("gateway: 1 of 1 shards connected"), "{body}");
+    assert!(body.contains("store: 2 articles in the library"), "{body}");
+    let (_, metrics) = get(&address, "/metrics");
+    assert!(metrics.contains("quoth_answers_total 1"), "{metrics}");
+    assert!(
+        metrics.contains("quoth_discord_requests_total{outcome=\"sent\"}"),
+        "{metrics}"
+    );
+    discord.silence_gateway();
+    let (code, log) = running.terminate();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(log.contains("commands are registered"), "{log}");
+    // Not even on the lowest level, where the client library logs what it sends.
+    let secret = discord.token();
+    let secret = secret.rsplit('.').next().unwrap();
+    assert!(!log.contains(secret));
+    assert!(!log.contains(COST), "a question is in the log");
+    discord.finish();
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_token_the_program_says_how_to_get_one() {
+    let home = Home::new();
+    home.quoth(&["bot"]).refused("`DISCORD_TOKEN` is not set");
+    let mut command = home.command(&["bot"]);
+    command.env("DISCORD_TOKEN", "Gs3cr3-not-a-token");
+    let run = crate::support::run(command).refused("is not a bot token");
+    assert!(!run.stderr.contains("Gs3cr3"));
+    let mut command = home.command(&["bot", "--help"]);
+    command.env("DISCORD_TOKEN", "Gs3cr3.a.b");
+    let run = crate::support::run(command).ended_with(0);
+    assert!(!run.stdout.contains("Gs3cr3"), "{}", run.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_discord_refuses_ends_the_program() {
+    let home = Home::new();
+    let discord = FakeDiscord::start().await;
+    let mut command = home.command(&["bot"]);
+    command
+        .env("DISCORD_TOKEN", "MTIz.abc.of-another-bot")
+        .env("DISCORD_PROXY_URL", discord.url());
+    let run = tokio::task::spawn_blocking(move || crate::support::run(command))
+        .await
+        .unwrap();
+    let run = run.ended_with(2);
+    assert!(
+        run.stderr.contains("Discord refuses `DISCORD_TOKEN`"),
+        "{}",
+        run.stderr
+    );
+    assert!(!run.stderr.contains("of-another-bot"));
+    discord.take_violations();
+    discord.finish();
+}
