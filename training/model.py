@@ -103,8 +103,8 @@ def from_onnx(path: str) -> Reader:
     tensors = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
 
     def weight(stem: str) -> np.ndarray:
-        scale, zero, q = (tensors[stem + end].astype(np.float32) for end in ("_scale", "_zero_point", "_quantized"))
-        return (q - zero) * scale
+        scale, q = (tensors[stem + end].astype(np.float32) for end in ("_scale", "_quantized"))
+        return (q - tensors.get(stem + "_zero_point", np.float32(0)).astype(np.float32)) * scale
 
     # A dense layer is MatMulInteger -> Cast -> Mul -> Add(bias): the bias has a name, the matrix is found behind it.
     makers = {o: n for n in graph.node for o in n.output}
@@ -122,6 +122,9 @@ def from_onnx(path: str) -> Reader:
             for name, p in reader.named_parameters():
                 stem = next(x for x in (name, name.removesuffix(".weight")) if x in tensors or x + "_quantized" in tensors)
                 value = tensors[stem] if stem in tensors else weight(stem)
+                apart = name.removesuffix(".weight") + ".outlier"
+                if name.endswith(".weight") and apart in tensors:  # channels of the input that the file keeps in fp32
+                    value[tensors[apart + "_index"]] = tensors[apart]
                 if name.endswith(".weight") and stem == name and value.ndim == 2:
                     value = value.T  # of a dense layer: the file has it as MatMul takes it
                 if ".query." in name:
