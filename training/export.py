@@ -7,9 +7,10 @@ the operators the Rust runtime needs, and has no shape arithmetic but two reshap
 (`.fp32.onnx`) to measure what quantisation costs.
 
 A product quantises its input with one scale for the whole tensor, so a channel ten times as large as the others takes
-nearly all of the 256 steps. A few channels are: 99 of what goes up (28 where the median is 2), one or two of what comes down
-(24, 20, 17). Those (`OUTLIERS`), found on questions of the train sets, are multiplied apart, in fp32, and are 0 for the int8
-product: y = int8(x without them) W + x[them] W[them] + b. The heads, which decide, stay fp32; a token's embedding has a scale of its own.
+nearly all of the 256 steps. A few channels are, found on questions of the train sets (`OUTLIERS`): 99 and another of what goes up
+(28 where the median is 2) are made smaller before rounding and their weights larger; one or two of what comes down (24, 20, 17)
+are computed beside the rest, in fp32, from the product that makes them on. The heads, which decide, stay fp32 too, and each
+row of the word table has a scale of its own.
 """
 
 import argparse
@@ -24,10 +25,13 @@ from onnx import TensorProto, helper, numpy_helper
 import data
 import model
 
-# Channels of a product's input that stay fp32, by the product's name.
+# Channels of a product's input that are treated apart, by the product's name.
 OUTLIERS = {"up": 2, "down": 4}
 CALIBRATION = 200  # question and passage pairs of the train sets that the outliers are found on
 CLIPS = (1.0, 0.96, 0.92, 0.88, 0.84, 0.8)  # shares of a column's largest weight that its 127 steps may span
+
+
+Apart = dict[str, tuple[list[int], list[float]]]  # product -> channels of its input that reach furthest, and how many times as far as the next
 
 
 class Graph:
@@ -61,8 +65,8 @@ def quantise(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return best.astype(np.int8), scale.astype(np.float32)
 
 
-def outliers(reader: model.Reader, folder: str, tokenizer) -> dict[str, list[int]]:
-    """Product -> the channels of its input that reach furthest on `CALIBRATION` pairs of the train sets, largest first."""
+def outliers(reader: model.Reader, folder: str, tokenizer) -> Apart:
+    """Finds them on `CALIBRATION` pairs of the train sets, largest first."""
     from reading import read, torch_runner
 
     largest: dict[str, torch.Tensor] = {}
@@ -78,41 +82,62 @@ def outliers(reader: model.Reader, folder: str, tokenizer) -> dict[str, list[int
     read(torch_runner(reader), tokenizer, [(r.question, r.context) for r in rows])
     for hook in hooks:
         hook.remove()
-    return {name: seen.topk(OUTLIERS[name.split(".")[-1]]).indices.tolist() for name, seen in largest.items()}
+    out = {}
+    for name, seen in largest.items():
+        n = OUTLIERS[name.split(".")[-1]]
+        top = seen.topk(n + 1)
+        out[name] = (top.indices[:n].tolist(), (top.values[:n] / top.values[n]).tolist())
+    return out
 
 
-def build(reader: model.Reader, apart: dict[str, list[int]] | None = None) -> onnx.ModelProto:
-    """The graph: fp32, or int8 where `apart` gives the channels to keep apart."""
+def build(reader: model.Reader, apart: Apart | None = None) -> onnx.ModelProto:
+    """The graph: fp32, or int8 where `apart` gives the channels to treat apart."""
     g = Graph()
     state = {k: v.float().numpy() for k, v in reader.state_dict().items()}
     f = np.float32
     width, heads, head = model.WIDTH, model.HEADS, model.WIDTH // model.HEADS
     rounded: dict[str, tuple[str, str, str]] = {}
 
-    def dense(x, name, scale=1.0, out=None):
-        weight, bias = state[f"{name}.weight"].T * f(scale), g.weight(f"{name}.bias", state[f"{name}.bias"] * f(scale))
+    def dense(x, name, scale=1.0, out=None, without=(), beside=None):
+        """x W + b; columns `without` are 0; `beside` is a tensor that takes the place of b."""
+        weight, bias = state[f"{name}.weight"].T * f(scale), state[f"{name}.bias"] * f(scale)
+        kept = np.array([j not in without for j in range(len(bias))], f)
+        bias = beside or g.weight(f"{name}.bias", bias * kept)
         if apart is None or name in ("span", "relevance"):
             return g.op("Add", g.op("MatMul", x, g.weight(f"{name}.weight", weight)), bias, out=out)
-        beside = apart.get(name)
-        if beside:
-            rest = np.ones(len(weight), f)
-            rest[beside] = 0
-            own = g.op("Gather", x, g.weight(f"{name}.outlier_index", np.array(beside)), axis=2)
-            bias = g.op("Add", g.op("MatMul", own, g.weight(f"{name}.outlier", weight[beside])), bias)
-            x = g.op("Mul", x, g.weight(f"{name}.rest", rest))
-            weight = weight * rest[:, None]
+        if name.endswith(".up"):
+            shrink = np.ones(len(weight), f)
+            shrink[apart[name][0]] = apart[name][1]
+            x = g.op("Mul", x, g.weight(f"{name}.shrink", 1 / shrink))
+            weight = weight * shrink[:, None]
         if x not in rounded:
-            kept = [f"{x}_{end}" for end in ("quantized", "scale", "zero_point")]
-            g.nodes.append(helper.make_node("DynamicQuantizeLinear", [x], kept, name=f"quantise_{x}"))
-            rounded[x] = tuple(kept)
+            ends = [f"{x}_{end}" for end in ("quantized", "scale", "zero_point")]
+            g.nodes.append(helper.make_node("DynamicQuantizeLinear", [x], ends, name=f"quantise_{x}"))
+            rounded[x] = tuple(ends)
+        if name.endswith(".down"):
+            weight[apart[name][0]] = 0  # its input is 0 there
         q, step, zero = rounded[x]
-        matrix, steps = quantise(weight)
+        matrix, steps = quantise(weight * kept)
         stem = f"{name}.weight"
         product = g.op(
             "MatMulInteger", q, g.weight(f"{stem}_quantized", matrix), zero, g.weight(f"{stem}_zero_point", np.zeros(len(steps), np.int8))
         )
         y = g.op("Mul", g.op("Cast", product, to=TensorProto.FLOAT), g.op("Mul", step, g.weight(f"{stem}_scale", steps)))
         return g.op("Add", y, bias, out=out)
+
+    def gelu(u):
+        erf = g.op("Add", g.op("Erf", g.op("Mul", u, g.weight("root", f(2**-0.5)))), "unit")
+        return g.op("Mul", g.op("Mul", u, erf), g.weight("half", f(0.5)))
+
+    def feed_forward(x, p):
+        if apart is None:
+            return dense(gelu(dense(x, f"{p}.up")), f"{p}.down")
+        few = apart[f"{p}.down"][0]
+        own = g.op("MatMul", x, g.weight(f"{p}.few.up", state[f"{p}.up.weight"].T[:, few]))
+        own = gelu(g.op("Add", own, g.weight(f"{p}.few.bias", state[f"{p}.up.bias"][few])))
+        own = g.op("MatMul", own, g.weight(f"{p}.few.down", state[f"{p}.down.weight"].T[few]))
+        own = g.op("Add", own, g.weight(f"{p}.down.bias", state[f"{p}.down.bias"]))
+        return dense(gelu(dense(x, f"{p}.up", without=few)), f"{p}.down", beside=own)
 
     def norm(x, name):
         return g.op("LayerNormalization", x, g.weight(f"{name}.weight", state[f"{name}.weight"]), g.weight(f"{name}.bias", state[f"{name}.bias"]), axis=-1, epsilon=model.EPS)
@@ -141,10 +166,7 @@ def build(reader: model.Reader, apart: dict[str, list[int]] | None = None) -> on
         a = g.op("MatMul", g.op("Softmax", g.op("Add", g.op("MatMul", q, k), mask), axis=-1), v)
         a = g.op("Reshape", g.op("Transpose", a, perm=[0, 2, 1, 3]), joined)
         x = norm(g.op("Add", x, dense(a, f"{p}.out")), f"{p}.norm1")
-        u = dense(x, f"{p}.up")
-        erf = g.op("Add", g.op("Erf", g.op("Mul", u, g.weight("root", f(2**-0.5)))), "unit")
-        u = g.op("Mul", g.op("Mul", u, erf), g.weight("half", f(0.5)))
-        x = norm(g.op("Add", x, dense(u, f"{p}.down")), f"{p}.norm2")
+        x = norm(g.op("Add", x, feed_forward(x, p)), f"{p}.norm2")
     dense(x, "span", out="span_logits")
     first = g.op("Gather", x, g.weight("first", np.array(0)), axis=1)
     g.op("Squeeze", dense(first, "relevance"), one, out="relevance_logit")
@@ -156,6 +178,8 @@ def build(reader: model.Reader, apart: dict[str, list[int]] | None = None) -> on
     ]
     graph = helper.make_graph(g.nodes, "quoth-reader", ints, outs, [numpy_helper.from_array(v, k) for k, v in g.weights.items()])
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8, producer_name="quoth")
+    for name, (channels, _) in (apart or {}).items():
+        made.metadata_props.add(key=f"{name}.channels", value=",".join(map(str, channels)))
     onnx.checker.check_model(made, full_check=True)
     return made
 

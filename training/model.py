@@ -94,18 +94,51 @@ def restore_tables(reader: Reader, path: str) -> None:
             own.copy_(exact)
 
 
+def _mend(value: np.ndarray, name: str, tensors: dict, channels: dict) -> np.ndarray:
+    """Undoes what export.py does to the channels that it treats apart. A matrix is as MatMul takes it: a row an input channel."""
+    product, _, tail = name.rpartition(".")
+    layer, _, part = product.rpartition(".")
+    few = channels.get(f"{layer}.down")
+    if part not in ("up", "down") or few is None:
+        return value
+    value = np.array(value)
+    if part == "down" and tail == "weight":
+        value[few] = tensors[f"{layer}.few.down"]
+    if part == "up" and tail == "weight":
+        value *= tensors[f"{product}.shrink"][:, None]
+        value[:, few] = tensors[f"{layer}.few.up"]
+    if part == "up" and tail == "bias":
+        value[few] = tensors[f"{layer}.few.bias"]
+    return value
+
+
 def from_onnx(path: str) -> Reader:
     """A reader dequantised from an int8 file: `reader-v0.onnx`, whose export kept the names of its PyTorch modules, or ours."""
     import onnx
     from onnx import numpy_helper
 
-    graph = onnx.load(path).graph
+    made = onnx.load(path)
+    graph = made.graph
+    channels = {p.key.removesuffix(".channels"): [int(n) for n in p.value.split(",")] for p in made.metadata_props if p.key.endswith(".channels")}
     tensors = {t.name: numpy_helper.to_array(t) for t in graph.initializer}
 
     def weight(stem: str) -> np.ndarray:
         scale, q = (tensors[stem + end].astype(np.float32) for end in ("_scale", "_quantized"))
         return (q - tensors.get(stem + "_zero_point", np.float32(0)).astype(np.float32)) * scale
 
+    reader = Reader()
+    if "word_quantized" in tensors:  # export.py's own names
+        with torch.no_grad():
+            for name, p in reader.named_parameters():
+                stem = next(x for x in (name, name.removesuffix(".weight")) if x in tensors or x + "_quantized" in tensors)
+                value = tensors[stem] if stem in tensors else weight(stem)
+                value = _mend(value, name, tensors, channels)
+                if name.endswith(".weight") and stem == name and value.ndim == 2:
+                    value = value.T  # of a dense layer: the file has it as MatMul takes it
+                if ".query." in name:
+                    value = value * (WIDTH // HEADS) ** 0.5  # export.py folds the scale of attention into it
+                p.copy_(torch.from_numpy(np.array(value)))
+        return reader
     # A dense layer is MatMulInteger -> Cast -> Mul -> Add(bias): the bias has a name, the matrix is found behind it.
     makers = {o: n for n in graph.node for o in n.output}
     matrices = {}
@@ -116,21 +149,6 @@ def from_onnx(path: str) -> Reader:
             while at.op_type != "MatMulInteger":
                 at = makers[next(i for i in at.input if i in makers and makers[i].op_type in ("Mul", "Cast", "MatMulInteger") and "scales_mul" not in i)]
             matrices[bias] = weight(at.input[1].removesuffix("_quantized"))
-    reader = Reader()
-    if "word_quantized" in tensors:  # export.py's own names
-        with torch.no_grad():
-            for name, p in reader.named_parameters():
-                stem = next(x for x in (name, name.removesuffix(".weight")) if x in tensors or x + "_quantized" in tensors)
-                value = tensors[stem] if stem in tensors else weight(stem)
-                apart = name.removesuffix(".weight") + ".outlier"
-                if name.endswith(".weight") and apart in tensors:  # channels of the input that the file keeps in fp32
-                    value[tensors[apart + "_index"]] = tensors[apart]
-                if name.endswith(".weight") and stem == name and value.ndim == 2:
-                    value = value.T  # of a dense layer: the file has it as MatMul takes it
-                if ".query." in name:
-                    value = value * (WIDTH // HEADS) ** 0.5  # export.py folds the scale of attention into it
-                p.copy_(torch.from_numpy(np.array(value)))
-        return reader
     with torch.no_grad():
         for name, p in reader.named_parameters():
             if name.startswith(("span", "relevance")):
