@@ -4,7 +4,7 @@
 An example is a question with one passage of one to five sentences, cut as Quoth cuts passages. Kinds and shares:
 
     positive   the passage answers           (plain, low word overlap twice as often, synonyms, shortened, typos)
-    lookalike  BM25's best passages that lack the answer
+    lookalike  BM25's best passages that lack the answer, or the static vectors' (one in three)
     leaveout   the gold passage without the sentences that hold the answer
     nearmiss   the gold passage and a question it no longer answers (rewrite.near_miss)
     stranger   a random passage
@@ -20,33 +20,35 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 import contrast
 import rewrite
 from text import STOPWORDS, Bm25, content, normalise, sentences
 
-SHARES = {"positive": 0.62, "lookalike": 0.16, "leaveout": 0.09, "nearmiss": 0.10, "stranger": 0.03}
+SHARES = {"positive": 0.61, "lookalike": 0.17, "leaveout": 0.11, "nearmiss": 0.09, "stranger": 0.02}
 MAX_TOKENS = 288  # of a pair; a Quoth passage has at most ~180 word pieces
 MAX_SPAN = 30  # tokens; the product looks no further. A longer answer trains "somewhere in here"
 
 # source -> (share of positives, look-alike pool, rows kept a context). Shares are relative and favour what is most
 # like use: news and encyclopaedia prose, real searches. QAMR's terse questions and reviews add variety, not bulk.
 SOURCES = {
-    "squad_train_recovered": (22_000, "wiki", 9),
+    "squad_train_recovered": (27_000, "wiki", 9),
     "squadshifts_new_wiki": (7_000, "wiki", 9),
-    "nq_open_oracle": (5_000, "wiki", 9),
+    "nq_open_oracle": (5_500, "wiki", 9),
     "qed_nq": (2_500, "wiki", 9),
-    "squad_nqg_sentences": (3_500, "wiki", 9),
-    "squad_reqa_sentences": (3_000, "wiki", 9),
-    "qamr": (2_500, "qamr", 4),
-    "squadshifts_reddit": (2_500, "reddit", 9),
-    "squadshifts_amazon_reviews": (1_500, "amazon", 9),
-    "fairytaleqa": (2_000, "fairy", 9),
-    "selqa": (1_000, "wiki", 9),
+    "squad_nqg_sentences": (5_500, "wiki", 9),
+    "squad_reqa_sentences": (4_500, "wiki", 9),
+    "qamr": (2_000, "qamr", 4),
+    "squadshifts_reddit": (2_000, "reddit", 9),
+    "squadshifts_amazon_reviews": (1_000, "amazon", 9),
+    "fairytaleqa": (1_500, "fairy", 9),
+    "selqa": (1_200, "wiki", 9),
     "hotpotqa_amor": (300, "wiki", 9),
 }
 TITLED = 0.6  # of the examples have a title before the passage, as the product reads it; the sets have none, so it is made
+DENSE = 0.35  # of the look-alikes come from the static vectors, where a file of them is given: the product ranks by both
 CONTRAST = 0.04  # of the examples, beside the shares: templates of opposite acts (contrast.make)
 REFUSALS = 900  # examples made of plain refusals found in the contexts (rewrite.refusals)
 
@@ -187,8 +189,8 @@ def title(context: str, passage: str, rng: random.Random) -> str | None:
 class Maker:
     """Turns rows into (question, passage, answer span or None) by kind."""
 
-    def __init__(self, all_rows: list[Row], rng: random.Random):
-        self.rng = rng
+    def __init__(self, all_rows: list[Row], rng: random.Random, dense: "Dense | None" = None):
+        self.rng, self.dense = rng, dense
         self.pools: dict[str, tuple[list[str], Bm25]] = {}
         for pool in sorted({r.pool for r in all_rows}):
             texts = list(dict.fromkeys(r.context for r in all_rows if r.pool == pool))
@@ -225,7 +227,8 @@ class Maker:
         texts, bm25 = self.pools[r.pool]
         gold = set(content(r.context))
         found = []
-        for i in bm25.top(r.question, 12):
+        by_meaning = self.dense is not None and self.rng.random() < DENSE
+        for i in self.dense.top(r.pool, texts, r.question, 12) if by_meaning else bm25.top(r.question, 12):
             words = set(content(texts[i]))
             if len(words & gold) < 0.6 * min(len(words), len(gold)) and lacks(texts[i], r.answer):
                 found.append(texts[i])
@@ -252,6 +255,26 @@ class Maker:
             return None
         s, e = self.rng.choice(sentences(text))
         return self.made(r.question, cut(text, s, e, self.rng)[0], text)
+
+
+class Dense:
+    """Nearest passages of a pool by the product's static vectors (`static.safetensors`): look-alikes in meaning."""
+
+    def __init__(self, path: str, tokenizer: Tokenizer):
+        file = load_file(path)
+        self.table = file["embedding"].astype(np.float32) * file["scale"][:, None]
+        self.tokenizer, self.known = tokenizer, {}
+
+    def vectors(self, texts: list[str]) -> np.ndarray:
+        encoded = self.tokenizer.encode_batch(texts, add_special_tokens=False)
+        made = np.stack([self.table[e.ids].mean(0) if e.ids else np.zeros(self.table.shape[1]) for e in encoded])
+        return (made / (np.linalg.norm(made, axis=1, keepdims=True) + 1e-9)).astype(np.float32)
+
+    def top(self, pool: str, texts: list[str], question: str, k: int) -> list[int]:
+        if pool not in self.known:
+            self.known[pool] = self.vectors(texts)
+        near = self.known[pool] @ self.vectors([question])[0]
+        return [int(i) for i in np.argsort(-near, kind="stable")[:k]]
 
 
 def overlap(r: Row) -> float:
@@ -291,12 +314,12 @@ def refusal_rows(all_rows: list[Row], rng: random.Random) -> list[Row]:
     return made
 
 
-def build(folder: str, tokenizer: Tokenizer, n: int, seed: int, log=print) -> Examples:
+def build(folder: str, tokenizer: Tokenizer, n: int, seed: int, log=print, static: str | None = None) -> Examples:
     """`n` examples in random order, so that any prefix is a fair mix. Same arguments, same examples."""
     rng = random.Random(seed)
     began = time.time()
     all_rows = rows(Path(folder), rng)
-    maker = Maker(all_rows, rng)
+    maker = Maker(all_rows, rng, Dense(static, tokenizer) if static else None)
     log(f"{len(all_rows)} rows, {sum(len(t) for t, _ in maker.pools.values())} passages, {time.time() - began:.0f} s")
     texts, kinds = [], []
     refused = refusal_rows(all_rows, rng)

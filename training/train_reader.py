@@ -1,11 +1,17 @@
-"""Trains the reader for a given number of steps, at the end of which the learning rate reaches 0.
+"""Trains the reader for a given number of minutes, at the end of which the learning rate reaches 0.
 
-    python train_reader.py --data DIR --tokenizer FILE --init v0:FILE|minilm:FILE|ckpt:FILE --out DIR --steps 2800
+    python train_reader.py --data DIR --tokenizer FILE --init v0:FILE|minilm:FILE|ckpt:FILE --out DIR --minutes 90
 
-Stopped early, it goes on from `OUT/last.pt` when started again with the same arguments. Writes `OUT/reader.pt`, the moving average of the weights, at every checkpoint and at the end.
+The rate follows the share of the minutes that is used, so it ends at 0 however fast the machine is. Stopped early, it goes on
+from `OUT/last.pt` when started again with the same arguments; the time in between does not count. Writes `OUT/reader.pt`, the
+moving average of the weights, at every checkpoint and at the end.
+
+The step computes in bf16 with a bf16 copy of the weights; the weights themselves, AdamW's state and the average are fp32.
 """
 
 import argparse
+import copy
+import os
 import random
 import time
 from datetime import datetime
@@ -23,7 +29,7 @@ from reading import sanity_report, torch_runner
 TOKENS_A_BATCH = 3_500
 WARM_UP = 100
 DECAY = 0.998  # of the moving average, a step
-CHECKPOINT_SECONDS = 300
+CHECKPOINT_SECONDS = 480
 CLIP = 1.0
 
 
@@ -78,6 +84,13 @@ def loss_of(span_logits, relevance_logit, types, span):
 
 
 def start_model(init: str) -> model.Reader:
+    """`KIND:FILE`, or several with commas between: their mean."""
+    if "," in init:
+        readers = [start_model(one) for one in init.split(",")]
+        with torch.no_grad():
+            for own, *others in zip(*(r.parameters() for r in readers)):
+                own.add_(sum(others)).div_(len(readers))
+        return readers[0]
     kind, path = init.split(":", 1)
     if kind == "minilm":
         return model.from_minilm(path)
@@ -88,6 +101,28 @@ def start_model(init: str) -> model.Reader:
     return reader
 
 
+class Twin:
+    """A bf16 copy of the reader that computes a step: `refresh` takes the weights over, `give` hands the gradients back in fp32."""
+
+    def __init__(self, reader: model.Reader):
+        self.reader = copy.deepcopy(reader).bfloat16()
+        self.own = [p for p in self.reader.parameters() if p.requires_grad]
+        self.master = [p for p in reader.parameters() if p.requires_grad]
+        self.refresh()
+
+    @torch.no_grad()
+    def refresh(self) -> None:
+        torch._foreach_copy_(self.own, self.master)
+
+    @torch.no_grad()
+    def give(self) -> None:
+        for own, master in zip(self.own, self.master):
+            if master.grad is None:
+                master.grad = torch.empty_like(master)
+            master.grad.copy_(own.grad)
+            own.grad = None
+
+
 def main() -> None:
     p = argparse.ArgumentParser()
     p.add_argument("--data", required=True, help="folder of the train sets")
@@ -95,13 +130,16 @@ def main() -> None:
     p.add_argument("--tokenizer", required=True)
     p.add_argument("--init", required=True)
     p.add_argument("--out", required=True)
-    p.add_argument("--steps", type=int, default=2800, help="of about 27 examples, a second each on two free cores")
-    p.add_argument("--examples", type=int, default=76_000)
-    p.add_argument("--peak", type=float, default=7e-5)
+    p.add_argument("--tables", help="MiniLM's model.safetensors: puts the exact word table back where --init read it from int8")
+    p.add_argument("--static", help="static vectors: some look-alikes are those that the product would find by meaning")
+    p.add_argument("--minutes", type=float, default=90)
+    p.add_argument("--threads", type=int, default=2)
+    p.add_argument("--examples", type=int, default=100_000)
+    p.add_argument("--peak", type=float, default=1e-4)
     p.add_argument("--seed", type=int, default=1)
     a = p.parse_args()
     torch.manual_seed(a.seed)
-    torch.set_num_threads(2)
+    torch.set_num_threads(a.threads)
     out = Path(a.out)
     out.mkdir(parents=True, exist_ok=True)
     tokenizer = data.load_tokenizer(a.tokenizer)
@@ -113,15 +151,17 @@ def main() -> None:
     if cache.exists():
         examples = data.Examples(**np.load(cache))
     else:
-        examples = data.build(a.data, tokenizer, a.examples, a.seed, log)
+        examples = data.build(a.data, tokenizer, a.examples, a.seed, log, a.static)
         np.savez(cache, **vars(examples))
     log(f"{len(examples)} examples, mean {examples.lengths().mean():.0f} tokens, {100 * (examples.span[:, 0] > 0).mean():.0f} % answered")
 
     reader = start_model(a.init)
+    if a.tables:
+        model.restore_tables(reader, a.tables)
     named = [(n, p) for n, p in reader.named_parameters() if p.requires_grad]
     plain = [p for n, p in named if "norm" in n or n.endswith("bias")]
     decayed = [p for n, p in named if not ("norm" in n or n.endswith("bias"))]
-    optimiser = torch.optim.AdamW([{"params": decayed, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}], lr=0.0)
+    optimiser = torch.optim.AdamW([{"params": decayed, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}], lr=0.0, fused=True)
     average = {n: p.detach().clone() for n, p in named}
     step, epoch, at, used, seen = 0, 0, 0, 0.0, 0
     if (out / "last.pt").exists():
@@ -131,6 +171,7 @@ def main() -> None:
         average = state["average"]
         step, epoch, at, used, seen = state["place"]
         log(f"goes on at step {step}")
+    twin = Twin(reader)
     last_tick = last_saved = time.time()
 
     def save(final: bool) -> None:
@@ -142,43 +183,47 @@ def main() -> None:
         reader.eval()
         log(sanity_report(torch_runner(reader), tokenizer))
         if a.dev:
-            log("dev, quick: " + evaluate.quick(torch_runner(reader), tokenizer, a.dev, 16 if not final else 60))
+            log("dev, quick: " + evaluate.quick(torch_runner(reader), tokenizer, a.dev, 24 if not final else 60))
         reader.train()
         with torch.no_grad():
             for n, p in named:
                 p.copy_(now[n])
-        torch.save({"reader": reader.state_dict(), "optimiser": optimiser.state_dict(), "average": average, "place": (step, epoch, at, used, seen)}, out / "last.pt")
+        torch.save({"reader": reader.state_dict(), "optimiser": optimiser.state_dict(), "average": average, "place": (step, epoch, at, used, seen)}, out / "last.new")
+        os.replace(out / "last.new", out / "last.pt")  # whole or not at all
 
     save(False)
     sums = np.zeros(4)
     order = batches(examples, epoch, a.seed)
-    while step < a.steps:
+    while True:
         now = time.time()
         used += now - last_tick
         last_tick = now
+        left = 1 - used / (60 * a.minutes)
+        if left <= 0:
+            break
         if at >= len(order):
             epoch, at = epoch + 1, 0
             order = batches(examples, epoch, a.seed)
             log(f"pass {epoch} over the examples ends")
         group = order[at]
         ids, mask, types, span = tensors(examples, group)
-        rate = a.peak * min(1.0, (step + 1) / WARM_UP) * (1 - step / a.steps)
+        rate = a.peak * min(1.0, (step + 1) / WARM_UP) * left
         for g in optimiser.param_groups:
             g["lr"] = rate
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            spans, relevance = reader(ids, mask, types)
+        spans, relevance = twin.reader(ids, mask, types)
         loss, each, answered = loss_of(spans, relevance, types, span)
-        optimiser.zero_grad(set_to_none=True)
         loss.backward()
+        twin.give()
         torch.nn.utils.clip_grad_norm_([p for _, p in named], CLIP)
         optimiser.step()
+        twin.refresh()
         with torch.no_grad():
             decay = min(DECAY, (step + 1) / (step + 10))
             torch._foreach_lerp_(list(average.values()), [p.detach() for _, p in named], 1 - decay)
         step, at, seen = step + 1, at + 1, seen + len(group)
         sums += [float((each * answered).sum()), float(answered.sum()), float((each * (1 - answered)).sum()), float((1 - answered).sum())]
         if step % 50 == 0:
-            log(f"step {step} seen {seen} rate {rate:.1e} loss answered {sums[0] / max(1, sums[1]):.3f} null {sums[2] / max(1, sums[3]):.3f} {seen / max(1, used):.1f}/s, {a.steps - step} steps left")
+            log(f"step {step} seen {seen} rate {rate:.1e} loss answered {sums[0] / max(1, sums[1]):.3f} null {sums[2] / max(1, sums[3]):.3f} {seen / max(1, used):.1f}/s, {used / 60:.1f} of {a.minutes:.0f} min")
             sums[:] = 0
         if now - last_saved > CHECKPOINT_SECONDS:
             last_saved = now
