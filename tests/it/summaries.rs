@@ -557,7 +557,11 @@ fn an_article_is_summarized_by_id_and_by_path() {
     let by_id = home
         .quoth(&["summarize", "L1", "--sentences", "2"])
         .ended_with(0);
-    insta::assert_snapshot!(by_id.stdout, @"");
+    insta::assert_snapshot!(by_id.stdout, @"
+    > The suspension bridge at Marlow was closed to all traffic on Thursday after inspectors found cracks in two hangers.
+    > Buses will go by way of Cookham until August.
+      — Marlow bridge closes after cracks are found, Thames Courier, 2 May 2024 [L1]
+    ");
     let file = home.write("in/bridge.md", BRIDGE);
     let by_path = home
         .quoth(&["summarize", &file, "--sentences", "2"])
@@ -613,7 +617,19 @@ fn a_topic_is_summarized_with_numbered_sources() {
             "3",
         ])
         .ended_with(0);
-    insta::assert_snapshot!(run.stdout, @"");
+    insta::assert_snapshot!(run.stdout, @"
+    > The river Tamar is rising at Launceston after two days of rain, the weather service said. [1]
+    > The flood of the river Tamar at Launceston drove 40 families from their homes on Friday. [2, 3]
+    > Trains to Gunnislake will not run before Wednesday. [3]
+
+    The sources disagree:
+      > The flood of the river Tamar at Launceston drove **40** families from their homes on Friday. [2, 3]
+      > The flood of the river Tamar at Launceston drove **55** families from their homes, the county said on Saturday. [3]
+
+      [1] River Tamar overflows at Launceston, Moor Gazette, 20 November 2024 [1]
+      [2] Flood at Launceston drives families from their homes, Moor Gazette, 22 November 2024 [2]
+      [3] Tamar flood leaves families homeless, Cornish Mercury, 23 November 2024 [3]
+    ");
     let run = home
         .quoth(&["summarize", "--topic", "flood at Launceston", "--json"])
         .ended_with(0);
@@ -622,7 +638,10 @@ fn a_topic_is_summarized_with_numbered_sources() {
     assert_eq!(json["n_articles"], 3);
     assert!(!json["disagreements"].as_array().unwrap().is_empty());
     let digest = home.quoth(&["digest", "-n", "2"]).ended_with(0);
-    insta::assert_snapshot!(digest.stdout, @"");
+    insta::assert_snapshot!(digest.stdout, @"
+    > The river Tamar is rising at Launceston after two days of rain, the weather service said.
+      — River Tamar overflows at Launceston, Moor Gazette, 20 November 2024 [1] · in 2 outlets
+    ");
     let json = home.quoth(&["digest", "--json"]).ended_with(0).json();
     assert_eq!(
         keys(&json),

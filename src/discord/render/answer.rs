@@ -342,9 +342,29 @@ mod tests {
     #[test]
     fn the_three_outcomes_look_different() {
         let document = document("Talks [end]", TEXT);
-        insta::assert_snapshot!(shown(&answer(&view(&document, Outcome::Answer))), @"");
-        insta::assert_snapshot!(shown(&answer(&view(&document, Outcome::Closest))), @"");
-        insta::assert_snapshot!(shown(&answer(&view(&document, Outcome::Nothing))), @"");
+        insta::assert_snapshot!(shown(&answer(&view(&document, Outcome::Answer))), @r"
+        -# Understood as: *why did Putin refuse*
+        > “The White House confirmed the step but noted that Putin did not **endorse the broader 30-day ceasefir**e that Trump had proposed.”
+        — *Talks \[end\]*, The \*Outlet\*, 18 March 2025 · `L46` · [read there](<https://example.org/a#:~:text=The%20White%20House%20confirmed,that%20Trump%20had%20proposed%2E>) · also in 1 other
+        [More passages: q1:more:7:0] [In context: q1:context:7] [Why this?: q1:why:7] [Ask more: q1:ask:7] [Share: q1:share:7]
+        [👍: q1:vote:7:1] [👎: q1:vote:7:0]
+        ");
+        insta::assert_snapshot!(shown(&answer(&view(&document, Outcome::Closest))), @r"
+        -# Understood as: *why did Putin refuse*
+        No article answers *and \*why\*?* directly.
+        The nearest articles:
+        - *Talks \[end\]*, The \*Outlet\*, 18 March 2025 · `L46`
+        [Nearest passages: q1:more:7:0] [Why this?: q1:why:7] [Ask more: q1:ask:7]
+        [👍: q1:vote:7:1] [👎: q1:vote:7:0]
+        ");
+        insta::assert_snapshot!(shown(&answer(&view(&document, Outcome::Nothing))), @r"
+        -# Understood as: *why did Putin refuse*
+        Nothing in the articles is about *and \*why\*?*.
+        The nearest articles:
+        - *Talks \[end\]*, The \*Outlet\*, 18 March 2025 · `L46`
+        [Ask more: q1:ask:7]
+        [👍: q1:vote:7:1] [👎: q1:vote:7:0]
+        ");
     }
 
     #[test]
@@ -352,10 +372,19 @@ mod tests {
         let document = document("Talks end", TEXT);
         let quotes = [cited(&document), cited(&document)];
         let message = more(AnswerId(7), &quotes, Verdict::Answer, 0, 0);
-        insta::assert_snapshot!(shown(&message), @"");
+        insta::assert_snapshot!(shown(&message), @r"
+        **More passages**
+        > “The White House confirmed the step but noted that Putin did not **endorse the broader 30-day ceasefir**e that Trump had proposed.”
+        — *Talks end*, The \*Outlet\*, 18 March 2025 · `L46` · [read there](<https://example.org/a#:~:text=The%20White%20House%20confirmed,that%20Trump%20had%20proposed%2E>)
+        > “The White House confirmed the step but noted that Putin did not **endorse the broader 30-day ceasefir**e that Trump had proposed.”
+        — *Talks end*, The \*Outlet\*, 18 March 2025 · `L46` · [read there](<https://example.org/a#:~:text=The%20White%20House%20confirmed,that%20Trump%20had%20proposed%2E>)
+        ");
         let message = more(AnswerId(7), &[], Verdict::Answer, 2, 0);
-        insta::assert_snapshot!(shown(&message), @"");
-        insta::assert_snapshot!(shown(&context(&cited(&document))), @"");
+        insta::assert_snapshot!(shown(&message), @"The articles of the other passages are no longer here.");
+        insta::assert_snapshot!(shown(&context(&cited(&document))), @r"
+        **In context** — *Talks end*, The \*Outlet\*, 18 March 2025 · `L46`
+        > “The White House confirmed the step but noted that Putin did not **endorse the broader 30-day ceasefir**e that Trump had proposed.”
+        ");
         let why = Why {
             matched: vec!["putin".to_owned(), "refus".to_owned()],
             words_rank: Some(2),
@@ -374,7 +403,12 @@ mod tests {
             },
         ];
         let message = super::why("what did Putin refuse", Verdict::Answer, 0.834, &reasons);
-        insta::assert_snapshot!(shown(&message), @"");
+        insta::assert_snapshot!(shown(&message), @"
+        **Why this?** I looked for *what did Putin refuse*.
+        Confidence 83 % (an answer from 32 %), so the first passage is given as the answer.
+        - Talks end: your words *putin, refus* (62 % of the question); number 2 by words and 1 by meaning; read, and an answer found in it (score 4.3)
+        - Talks end: none of your words, but the meaning is near; not read
+        ");
     }
 
     proptest! {

@@ -224,7 +224,14 @@ mod tests {
         first.check().unwrap();
         assert!(first.content.contains("Page 1 of 3"), "{}", first.content);
         assert_eq!(show(&document, 99), show(&document, 2));
-        insta::assert_snapshot!(first.content.lines().take(6).collect::<Vec<_>>().join("\n"), @"");
+        insta::assert_snapshot!(first.content.lines().take(6).collect::<Vec<_>>().join("\n"), @r"
+        **The \*title\***
+        `L46` · The \*Outlet\* · 18 March 2025 · 320 words · [original](<https://example.org/a>)
+        -# \#tag, \@here
+        Page 1 of 3
+        > “A paragraph with \*stars\*.”
+        > “A paragraph with \*stars\*.”
+        ");
     }
 
     proptest! {

@@ -146,18 +146,43 @@ mod tests {
 
     #[test]
     fn help_about_and_privacy() {
-        insta::assert_snapshot!(help().content, @"");
-        insta::assert_snapshot!(about(48, Some(3)).content, @"");
+        insta::assert_snapshot!(help().content, @"
+        **Ask me about the articles I know. I answer in their own words, with the source.**
+        - `/ask` with your question; `private` shows the answer to you alone, `article`, `since` and `until` narrow it down
+        - or mention me in a message, or write to me directly
+        - reply to an answer, or press *Ask more*, to ask on: “and when?” is understood
+        - right-click a message, *Apps*, *Ask about this*: the message is the question
+        - `/articles list`, `search`, `show`, `stats`: what I know
+        - `/quoth about`, `/quoth privacy`: who I am, and what I keep
+        If no article answers, I say so. Those who manage this server: `/article add` loads articles, `/quoth settings` says where and how I answer.
+        ");
+        insta::assert_snapshot!(about(48, Some(3)).content, @"
+        **Quoth 0.1.0** answers questions from articles, word for word. Nothing is made up: there is no language model that writes, only a search and a small reader that points at the words that answer.
+        I know 48 articles of the library and 3 of this server.
+        A quote can be out of context, and an article can be wrong: read the source.
+        ");
         let message = privacy(7, 1, 2, &GuildSettings::default());
         message.check().unwrap();
-        insta::assert_snapshot!(message.content, @"");
-        insta::assert_snapshot!(forgotten(0).content, @"");
-        insta::assert_snapshot!(forgotten(3).content, @"");
+        insta::assert_snapshot!(message.content, @"
+        **What I keep.** Of each question: its words, who asked, when, in which channel, and which places of which articles I quoted; of each 👍 or 👎: who gave it. That is what the buttons and follow-up questions need. Questions asked here are deleted after 90 days, those of direct messages after 90. I read no messages but those that mention me, reply to me or are sent to me. Who changed an article is kept with it, until they have their data deleted.
+        **Who sees it.** Nothing leaves the computer I run on but my answers here. Its operator can see what I keep.
+        **Of you** I keep 1 question and 2 votes, over all servers.
+        ");
+        insta::assert_snapshot!(forgotten(0).content, @"I keep nothing of you.");
+        insta::assert_snapshot!(forgotten(3).content, @"Done: 3 entries were deleted. I keep nothing more of you.");
     }
 
     #[test]
     fn settings_are_listed_within_a_message_however_many_channels() {
-        insta::assert_snapshot!(settings(&GuildSettings::default(), &[]).content, @"");
+        insta::assert_snapshot!(settings(&GuildSettings::default(), &[]).content, @"
+        **Settings of this server**
+        - Public answers: everywhere
+        - Answers unless the question says otherwise: public
+        - Library: asked too
+        - Articles are changed by: those who manage the server
+        - Changes are told in: no channel
+        - Questions are kept for: 90 days
+        ");
         let many = GuildSettings {
             library: false,
             private: true,
@@ -168,6 +193,15 @@ mod tests {
         };
         let message = settings(&many, &["the library is switched off".to_owned()]);
         message.check().unwrap();
-        insta::assert_snapshot!(message.content, @"");
+        insta::assert_snapshot!(message.content, @"
+        **Changed:** the library is switched off.
+        **Settings of this server**
+        - Public answers: only in <#18446744073709551615>, <#18446744073709551614>, <#18446744073709551613>, <#18446744073709551612>, <#18446744073709551611>, <#18446744073709551610>, <#18446744073709551609>, <#18446744073709551608>, <#18446744073709551607>, <#18446744073709551606>, <#18446744073709551605>, <#18446744073709551604>, <#18446744073709551603>, <#18446744073709551602>, <#18446744073709551601>, and 35 more; elsewhere the asker alone sees them
+        - Answers unless the question says otherwise: private
+        - Library: switched off
+        - Articles are changed by: those who manage the server and <@&18446744073709551615>
+        - Changes are told in: <#18446744073709551615>
+        - Questions are kept for: 3650 days
+        ");
     }
 }

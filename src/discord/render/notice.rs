@@ -149,9 +149,29 @@ mod tests {
             UserError::Other("there is no text".to_owned()),
         ];
         let lines: Vec<String> = all.iter().map(|error| refusal(error).content).collect();
-        insta::assert_snapshot!(lines.join("\n"), @"");
-        insta::assert_snapshot!(incident("1a2b3c4d").content, @"");
-        insta::assert_snapshot!(greeting().content, @"");
+        insta::assert_snapshot!(lines.join("\n"), @"
+        The question is too long; it may have at most 500 characters.
+        There is no article `L'9` here. Choose one of the titles that are offered while you type.
+        `tomorrow` is not a date I can read. Write it as `2025-03-18`.
+        The first day is after the last one: no article can match.
+        That was a lot at once. Please try again in 1 second.
+        This server asks more than I can answer right now. Please try again in 3 seconds.
+        I have more questions than I can answer right now. Please ask again in a minute.
+        I am being restarted. Please ask again in a minute.
+        This button no longer works. Please ask again.
+        This button does not work here.
+        This answer is no longer kept. Please ask again.
+        Only the person who asked can do this.
+        Only people who manage this server, or have its editor role, can do this.
+        Only people who manage this server can do this.
+        This works in a server only; here I can answer questions.
+        I answer in public only in <#1>, <#2>. Use `/ask` here and you alone see the answer.
+        I cannot see what you wrote. Mention me in the message, or press *Ask more*.
+        This command has changed. Please type it again in a minute; Discord needs that long.
+        There is no text.
+        ");
+        insta::assert_snapshot!(incident("1a2b3c4d").content, @"Something went wrong on my side; it has been noted as `1a2b3c4d`. Please try again.");
+        insta::assert_snapshot!(greeting().content, @"Ask me something, for example: *what did Putin refuse?* I answer from articles, in their own words. `/quoth help` says more.");
     }
 
     proptest! {

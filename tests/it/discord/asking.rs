@@ -10,7 +10,14 @@ async fn a_question_is_answered_with_a_quote_its_source_and_buttons() {
     let desk = Desk::with(&[BRIDGE, SEEDS]).await;
     let ana = desk.discord.guild("Newsroom").member("ana");
     let reply = ana.slash("ask", [("question", COST)]).await;
-    assert_snapshot!(reply.text(), @"");
+    assert_snapshot!(reply.text(), @"
+    > “Engineer Priya Nair said the repair would cost **3.2 million pounds** and take eleven weeks.”
+    — *Marlow bridge closes after cracks are found*, Thames Courier, 2 May 2024 · `L1`
+
+    (no previews)
+    [More passages] [In context] [Why this?] [Ask more]
+    [👍] [👎]
+    ");
     assert!(!reply.is_private());
     // Preview cards are off.
     assert_eq!(reply.message().flags() & 4, 4);
@@ -55,12 +62,32 @@ async fn what_no_article_answers_is_said_and_looks_like_no_answer() {
             [("question", "what is the best recipe for banana bread?")],
         )
         .await;
-    assert_snapshot!(reply.text(), @"");
+    assert_snapshot!(reply.text(), @"
+    Nothing in the articles is about *what is the best recipe for banana bread?*.
+    The nearest articles:
+    - *Russia ends the Black Sea grain deal after one year*, Quoth News Desk, 17 July 2023 · `L16`
+    - *First CRISPR gene-editing treatment approved in Britain and the United States*, Quoth News Desk, 8 December 2023 · `L21`
+    - *Chemistry Nobel goes to Baker, Hassabis and Jumper for work on proteins*, Quoth News Desk, 9 October 2024 · `L37`
+
+    (no previews)
+    [Ask more]
+    [👍] [👎]
+    ");
     let reply = ana
         .slash("ask", [("question", "who designed the Lusail Stadium?")])
         .await;
     assert!(!reply.text().contains("> “"), "{}", reply.text());
-    assert_snapshot!(reply.text(), @"");
+    assert_snapshot!(reply.text(), @"
+    Nothing in the articles is about *who designed the Lusail Stadium?*.
+    The nearest articles:
+    - *Argentina beat France on penalties to win 2022 World Cup*, Quoth News Desk, 18 December 2022 · `L7`
+    - *Paris Olympics end with United States and China level on gold medals*, Quoth News Desk, 11 August 2024 · `L35`
+    - *Notre-Dame in Paris reopens five years after the fire*, Quoth News Desk, 7 December 2024 · `L42`
+
+    (no previews)
+    [Ask more]
+    [👍] [👎]
+    ");
     desk.finish().await;
 }
 
@@ -78,7 +105,15 @@ async fn a_private_answer_is_shared_by_a_button() {
     assert!(guild.general().bot_messages().is_empty());
     let shared = reply.press("Share").await;
     assert!(!shared.is_private());
-    assert_snapshot!(shared.text(), @"");
+    assert_snapshot!(shared.text(), @"
+    -# Understood as: *How much will the repair of the Marlow bridge cost?*
+    > “Engineer Priya Nair said the repair would cost **3.2 million pounds** and take eleven weeks.”
+    — *Marlow bridge closes after cracks are found*, Thames Courier, 2 May 2024 · `L1`
+
+    (no previews)
+    [More passages] [In context] [Why this?] [Ask more]
+    [👍] [👎]
+    ");
     // Everybody may press what everybody sees.
     let context = bo.press(&shared.message(), "In context").await;
     assert!(context.is_private() && context.text().contains("In context"));
@@ -93,14 +128,40 @@ async fn the_buttons_show_more_the_context_and_the_reasons() {
     let reply = ana
         .slash("ask", [("question", "what did Putin refuse?")])
         .await;
-    assert_snapshot!(reply.text(), @"");
+    assert_snapshot!(reply.text(), @"
+    > “The White House confirmed the step but noted that Putin did not **endorse the broader 30-day ceasefire** that Trump had proposed.”
+    — *Putin agrees to halt energy strikes after call with Trump*, Quoth News Desk, 18 March 2025 · `L46`
+
+    (no previews)
+    [More passages] [In context] [Why this?] [Ask more]
+    [👍] [👎]
+    ");
     let answer = reply.message();
     let context = bo.press(&answer, "In context").await;
     assert!(context.is_private());
-    assert_snapshot!(context.text(), @"");
+    assert_snapshot!(context.text(), @"
+    (only you can see this)
+    **In context** — *Putin agrees to halt energy strikes after call with Trump*, Quoth News Desk, 18 March 2025 · `L46`
+    > “Russian President Vladimir Putin agreed on 18 March 2025 to halt strikes on energy and infrastructure in Ukraine after a telephone call with U.S. President Donald Trump.”
+
+    > “The White House confirmed the step but noted that Putin did not **endorse the broader 30-day ceasefire** that Trump had proposed. The pause covers energy and infrastructure sites only.”
+
+    > “The call lasted about two hours. It was the second call between Putin and Trump since Trump took office.”
+
+    (no previews)
+    ");
     let why = bo.press(&answer, "Why this?").await;
     assert!(why.is_private());
-    assert_snapshot!(why.text(), @"");
+    assert_snapshot!(why.text(), @"
+    (only you can see this)
+    **Why this?** I looked for *what did Putin refuse?*.
+    Confidence 81 % (an answer from 32 %), so the first passage is given as the answer.
+    - Putin agrees to halt energy strikes after call with Trump: your words *putin* (30 % of the question); number 1 by words and 1 by meaning; read, and an answer found in it (score 4.5)
+    - Putin agrees to halt energy strikes after call with Trump: your words *putin* (30 % of the question); number 2 by words and 2 by meaning; read, and no answer found in it (score -1.0)
+    - Putin agrees to halt energy strikes after call with Trump: your words *putin* (30 % of the question); number 3 by words and 4 by meaning; read, and no answer found in it (score -0.5)
+
+    (no previews)
+    ");
     let more = bo.press(&answer, "More passages").await;
     assert!(
         more.is_private() && more.text().contains("**More passages**"),
@@ -155,7 +216,11 @@ async fn a_question_can_be_limited_to_an_article_and_to_days() {
         "{}",
         reply.text()
     );
-    assert_snapshot!(asked("L99").await.text(), @"");
+    assert_snapshot!(asked("L99").await.text(), @"
+    (only you can see this)
+    There is no article `L99` here. Choose one of the titles that are offered while you type.
+    (no previews)
+    ");
     let dated = |since: &str, until: &str| {
         ana.slash(
             "ask",
@@ -174,8 +239,16 @@ async fn a_question_can_be_limited_to_an_article_and_to_days() {
             .text()
             .contains("3.2 million")
     );
-    assert_snapshot!(dated("2024-05-03", "yesterday").await.text(), @"");
-    assert_snapshot!(dated("2024-05-03", "2024-05-02").await.text(), @"");
+    assert_snapshot!(dated("2024-05-03", "yesterday").await.text(), @"
+    (only you can see this)
+    `yesterday` is not a date I can read. Write it as `2025-03-18`.
+    (no previews)
+    ");
+    assert_snapshot!(dated("2024-05-03", "2024-05-02").await.text(), @"
+    (only you can see this)
+    The first day is after the last one: no article can match.
+    (no previews)
+    ");
     desk.finish().await;
 }
 
@@ -183,8 +256,18 @@ async fn a_question_can_be_limited_to_an_article_and_to_days() {
 async fn what_cannot_be_asked_is_explained() {
     let desk = Desk::with(&[BRIDGE]).await;
     let ana = desk.discord.guild("Newsroom").member("ana");
-    assert_snapshot!(ana.slash("ask", [("question", "🤔🤔🤔")]).await.text(), @"");
-    assert_snapshot!(ana.mention("").await.text(), @"");
-    assert_snapshot!(ana.mention("?!").await.text(), @"");
+    assert_snapshot!(ana.slash("ask", [("question", "🤔🤔🤔")]).await.text(), @"
+    (only you can see this)
+    The question has no words to search for.
+    (no previews)
+    ");
+    assert_snapshot!(ana.mention("").await.text(), @"
+    Ask me something, for example: *what did Putin refuse?* I answer from articles, in their own words. `/quoth help` says more.
+    (no previews)
+    ");
+    assert_snapshot!(ana.mention("?!").await.text(), @"
+    The question has no words to search for.
+    (no previews)
+    ");
     desk.finish().await;
 }

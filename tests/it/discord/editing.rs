@@ -22,7 +22,16 @@ async fn files_are_previewed_published_and_quoted_at_once() {
         .with("file3", markdown("empty.md", "---\ntitle: Nothing\n---\n"))
         .await;
     assert!(preview.is_private());
-    assert_snapshot!(preview.text(), @"");
+    assert_snapshot!(preview.text(), @r"
+    (only you can see this)
+    **Publish 2 of 3 files?**
+    - *Marlow bridge closes after cracks are found*, Thames Courier, 2 May 2024, language `en`, 52 words, 1 passages — new
+    - *How the seed library in Leeds works*, Allotment Monthly, 18 March 2023, language `en`, 64 words, 2 passages — new
+    - discord file empty.md — not possible: article \`empty.md\` has no text
+
+    (no previews)
+    [Publish|primary] [Discard]
+    ");
     assert_eq!(
         desk.engine
             .count(quoth::document::Collection::Guild(guild.id()))
@@ -30,7 +39,14 @@ async fn files_are_previewed_published_and_quoted_at_once() {
         0
     );
     let published = preview.press("Publish").await;
-    assert_snapshot!(published.text(), @"");
+    assert_snapshot!(published.text(), @"
+    (only you can see this)
+    **Published 2 articles.** The next question is asked of them too.
+    - `1` discord file bridge.md — new
+    - `2` discord file seeds.md — new
+
+    (no previews)
+    ");
     let ana = guild.member("ana");
     assert!(
         ana.slash("ask", [("question", COST)])
@@ -43,7 +59,13 @@ async fn files_are_previewed_published_and_quoted_at_once() {
         .slash("article add", [])
         .with("file", markdown("bridge.md", BRIDGE))
         .await;
-    assert_snapshot!(again.text(), @"");
+    assert_snapshot!(again.text(), @"
+    (only you can see this)
+    **Nothing to publish**
+    - *Marlow bridge closes after cracks are found*, Thames Courier, 2 May 2024, language `en`, 52 words, 1 passages — already here as `1`
+
+    (no previews)
+    ");
     desk.finish().await;
 }
 
@@ -69,7 +91,11 @@ async fn a_preview_outlives_a_restart_and_is_decided_once() {
     let twice = owner.forge(&preview.message(), &custom_id).await;
     assert!(twice.text().contains("no longer"), "{}", twice.text());
     let preview = add("ferry.md", FERRY).await;
-    assert_snapshot!(preview.press("Discard").await.text(), @"");
+    assert_snapshot!(preview.press("Discard").await.text(), @"
+    (only you can see this)
+    Discarded; nothing was published.
+    (no previews)
+    ");
     assert_eq!(
         desk.engine
             .count(quoth::document::Collection::Guild(guild.id()))
@@ -85,7 +111,14 @@ async fn an_article_is_typed_into_a_dialogue() {
     let guild = desk.discord.guild("Newsroom");
     let owner = guild.owner();
     let opened = owner.slash("article add", []).await;
-    assert_snapshot!(opened.text(), @"");
+    assert_snapshot!(opened.text(), @"
+    # An article
+    Title:
+    Text:
+    Published by (optional):
+    Day of publication, such as 2025-03-18 (optional):
+    Address of the original (optional):
+    ");
     let filled = |date: &str| {
         opened
             .modal()
@@ -97,7 +130,14 @@ async fn an_article_is_typed_into_a_dialogue() {
     let refused = filled("Monday").submit().await;
     assert!(refused.text().contains("not a date"), "{}", refused.text());
     let preview = filled("2024-02-05").submit().await;
-    assert_snapshot!(preview.text(), @"");
+    assert_snapshot!(preview.text(), @"
+    (only you can see this)
+    **Publish one article?**
+    - *Lighthouse sold*, Coast Post, 5 February 2024, language `en`, 16 words, 1 passages — new
+
+    (no previews)
+    [Publish|primary] [Discard]
+    ");
     preview.press("Publish").await;
     let reply = owner
         .slash(
@@ -105,7 +145,14 @@ async fn an_article_is_typed_into_a_dialogue() {
             [("question", "who bought the lighthouse at Hartland?")],
         )
         .await;
-    assert_snapshot!(reply.text(), @"");
+    assert_snapshot!(reply.text(), @"
+    > “The lighthouse at Hartland was sold for 400,000 pounds on Monday. **Its buyer is a choir**.”
+    — *Lighthouse sold*, Coast Post, 5 February 2024 · `1`
+
+    (no previews)
+    [In context] [Why this?] [Ask more]
+    [👍] [👎]
+    ");
     desk.finish().await;
 }
 
@@ -163,7 +210,12 @@ async fn articles_are_replaced_removed_and_brought_back() {
     preview.press("Publish").await;
     assert!(asked().await.text().contains("4.5 million"));
     let removed = owner.slash("article remove", [("article", "1")]).await;
-    assert_snapshot!(removed.text(), @"");
+    assert_snapshot!(removed.text(), @"
+    (only you can see this)
+    Removed `1` *Marlow bridge closes after cracks are found*. No answer quotes it any more.
+    (no previews)
+    [Undo]
+    ");
     assert!(!asked().await.text().contains("million"));
     let restored = removed.press("Undo").await;
     assert!(

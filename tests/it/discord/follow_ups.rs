@@ -129,7 +129,10 @@ async fn ask_more_opens_a_dialogue_and_carries_the_question_on() {
         .slash("ask", [("question", "what did Putin refuse?")])
         .await;
     let opened = bo.press(&reply.message(), "Ask more").await;
-    assert_snapshot!(opened.text(), @"");
+    assert_snapshot!(opened.text(), @"
+    # Ask more
+    What else do you want to know?:
+    ");
     let further = opened.modal().fill("question", "and when?").submit().await;
     assert!(
         further.text().contains("18 March 2025"),
@@ -193,6 +196,9 @@ async fn a_reply_whose_text_discord_hides_is_told_so() {
     let silent = ana.reply(&answer, "and when?").without_ping().post();
     desk.discord.events_read().await;
     let told = silent.answer().await;
-    assert_snapshot!(told.text(), @"");
+    assert_snapshot!(told.text(), @"
+    I cannot see what you wrote. Mention me in the message, or press *Ask more*.
+    (no previews)
+    ");
     desk.finish().await;
 }

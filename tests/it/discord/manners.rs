@@ -27,7 +27,14 @@ async fn nothing_in_an_article_pings_links_or_formats() {
             [("question", "what did the paint cost the bandit of Marlow?")],
         )
         .await;
-    assert_snapshot!(reply.text(), @"");
+    assert_snapshot!(reply.text(), @r"
+    > “The paint cost him **nothing 37 pounds**, said \:tada: inspector Rust here.”
+    — *\@everyone \[free\](https\:\/\/evil.example) \<\@1\> \|\|spoiler\|\| \`code\` \*\*bold\*\**, \# Heading \<\#1\> discord.gg\/abc · `1` · [read there](<https://example.org/a_%28b%29?q=%3Cscript%3E#:~:text=The%20paint%20cost%20him,%3Atada%3A%20inspector%20Rust%20here%2E>)
+
+    (no previews)
+    [In context] [Why this?] [Ask more]
+    [👍] [👎]
+    ");
     let context = reply.press("In context").await;
     assert!(!context.text().contains(" @everyone"), "{}", context.text());
     desk.finish().await;
@@ -58,7 +65,11 @@ async fn too_many_questions_are_put_off_with_a_friendly_word() {
                 .contains("3.2")
         );
     }
-    assert_snapshot!(ana.slash("ask", [("question", COST)]).await.text(), @"");
+    assert_snapshot!(ana.slash("ask", [("question", COST)]).await.text(), @"
+    (only you can see this)
+    That was a lot at once. Please try again in 6 seconds.
+    (no previews)
+    ");
     assert!(
         bo.slash("ask", [("question", COST)])
             .await

@@ -11,7 +11,18 @@ async fn settings_are_shown_changed_and_kept() {
     let mut desk = Desk::with(&[BRIDGE]).await;
     let guild = desk.discord.guild("Newsroom");
     let owner = guild.owner();
-    assert_snapshot!(owner.slash("quoth settings", []).await.text(), @"");
+    assert_snapshot!(owner.slash("quoth settings", []).await.text(), @"
+    (only you can see this)
+    **Settings of this server**
+    - Public answers: everywhere
+    - Answers unless the question says otherwise: public
+    - Library: asked too
+    - Articles are changed by: those who manage the server
+    - Changes are told in: no channel
+    - Questions are kept for: 90 days
+
+    (no previews)
+    ");
     let log = guild.channel("log");
     let changed = owner
         .slash("quoth settings", [])
@@ -54,7 +65,11 @@ async fn only_those_who_manage_the_server_change_settings() {
     let ana = guild.member("ana");
     assert_snapshot!(
         ana.slash("quoth settings", []).with("library", false).await.text(),
-        @""
+        @"
+    (only you can see this)
+    Only people who manage this server can do this.
+    (no previews)
+    "
     );
     assert!(desk.engine.guild_settings(guild.id()).unwrap().library);
     desk.finish().await;
@@ -123,8 +138,16 @@ async fn help_about_and_privacy_work_everywhere() {
         "{}",
         refused.text()
     );
-    assert_snapshot!(privacy.press("Delete my data").await.text(), @"");
+    assert_snapshot!(privacy.press("Delete my data").await.text(), @"
+    (only you can see this)
+    Done: one entry was deleted. I keep nothing more of you.
+    (no previews)
+    ");
     assert_eq!(desk.engine.kept_of_user(ana.id()).unwrap(), (0, 0));
-    assert_snapshot!(ana.press(&answer.message(), "Why this?").await.text(), @"");
+    assert_snapshot!(ana.press(&answer.message(), "Why this?").await.text(), @"
+    (only you can see this)
+    This answer is no longer kept. Please ask again.
+    (no previews)
+    ");
     desk.finish().await;
 }

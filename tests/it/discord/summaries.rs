@@ -12,7 +12,16 @@ async fn an_article_is_summarised_in_its_own_sentences() {
     let reply = ana
         .slash("summary article", [("article", "L1"), ("length", "short")])
         .await;
-    assert_snapshot!(reply.text(), @"");
+    assert_snapshot!(reply.text(), @"
+    **Summary of** *Marlow bridge closes after cracks are found*
+    - “The suspension bridge at Marlow was closed to all traffic on Thursday after inspectors found cracks in two hangers.” ¹
+    - “The council turned down calls for a replacement ferry.” ¹
+    - “Buses will go by way of Cookham until August.” ¹
+    -# ¹ *Marlow bridge closes after cracks are found*, Thames Courier, 2 May 2024 · `L1`
+
+    (no previews)
+    [Shorter] [Longer] [Ask about this]
+    ");
     assert!(!reply.is_private());
     let shorter = reply.press("Shorter").await;
     assert!(shorter.is_private(), "{}", shorter.text());
@@ -32,11 +41,23 @@ async fn a_topic_has_dates_footnotes_and_sources() {
     let reply = ana
         .slash("summary topic", [("topic", "Nordwind buys Polarjet")])
         .await;
-    assert_snapshot!(reply.text(), @"");
+    assert_snapshot!(reply.text(), @"
+    **Summary:** *Nordwind buys Polarjet* (3 articles, 2 of them copies)
+    - 10 June 2024: “Nordwind Air will buy its smaller rival Polarjet for 410 million euros, the two airlines said on Monday.” ¹
+    - 10 June 2024: “The deal gives Nordwind 62 aircraft and the largest share of slots at Riga airport.” ¹
+    - 10 June 2024: “Chief executive Marta Ozola said no pilot would lose a job because of the purchase.” ¹
+    -# ¹ *Nordwind Air to buy rival Polarjet*, Baltic Wire, 10 June 2024 · `L2` · also in 2 others
+
+    (no previews)
+    [Shorter] [Ask about this]
+    ");
     let nothing = ana
         .slash("summary topic", [("topic", "zebra migration")])
         .await;
-    assert_snapshot!(nothing.text(), @"");
+    assert_snapshot!(nothing.text(), @"
+    No article is about this topic.
+    (no previews)
+    ");
     desk.finish().await;
 }
 
@@ -45,9 +66,21 @@ async fn a_digest_merges_copies_and_keeps_to_the_time_asked() {
     let desk = Desk::with(&ARTICLES).await;
     let ana = desk.discord.guild("Newsroom").member("ana");
     let reply = ana.slash("digest", [("since", "2024-05-01")]).await;
-    assert_snapshot!(reply.text(), @"");
+    assert_snapshot!(reply.text(), @"
+    **Digest** since 1 May 2024
+    - 11 June 2024: in 3 outlets: “Nordwind Air will buy its smaller rival Polarjet for 410 million euros, the two airlines said on Monday.” ¹
+    - 2 May 2024: “The suspension bridge at Marlow was closed to all traffic on Thursday after inspectors found cracks in two hangers.” ²
+    -# ¹ *Nordwind Air to buy rival Polarjet*, Baltic Wire, 10 June 2024 · `L2` · also in 2 others
+    -# ² *Marlow bridge closes after cracks are found*, Thames Courier, 2 May 2024 · `L1`
+
+    (no previews)
+    ");
     let reply = ana.slash("digest", [("since", "yesterday")]).await;
-    assert_snapshot!(reply.text(), @"");
+    assert_snapshot!(reply.text(), @"
+    (only you can see this)
+    `yesterday` is not a date I can read. Write it as `2025-03-18`.
+    (no previews)
+    ");
     desk.finish().await;
 }
 
