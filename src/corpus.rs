@@ -352,7 +352,7 @@ mod tests {
         assert_eq!(loaded.draft.metadata.title, "a name");
         assert_eq!(loaded.source.location, "bundled/a-name.md");
         assert_eq!(loaded.source.modified_unix_ms, None);
-        assert!(load_bytes("bundled/a.pdf", b"%PDF").is_err());
+        assert!(load_bytes("bundled/a.pdf", b"%PDF-1.7 and no more").is_err());
     }
 
     #[test]

@@ -179,7 +179,8 @@ pub fn article(
         return Err(NoSummary::Empty);
     }
     let outline = Outline::new(document, models, &mut Lexicon::default());
-    let scores = scores(&outline.units);
+    let mut scores = scores(&outline.units);
+    prefer_the_lead(&mut scores, &outline.units, length);
     let sentences: Vec<SummarySentence> = select(&outline.units, &scores, length)
         .into_iter()
         .filter_map(|chosen| {
@@ -195,6 +196,30 @@ pub fn article(
         return Err(NoSummary::NoProse);
     }
     Ok(sentences)
+}
+
+/// A summary that takes less than this share of the article leans on its lead: the shorter, the more.
+const SHORT_SHARE: f32 = 0.35;
+/// So does one of fewer sentences than this, whatever its share.
+const FEW_SENTENCES: f32 = 4.0;
+/// What the first sentence gains in the shortest summary, beside scores whose deviation is about 3; the
+/// second gains half of it. Set by hand: the model is fitted on references of 45 % of the article, where
+/// this plays no part, and the first sentence of a report is written to stand for all of it.
+const LEAD_BONUS: f32 = 4.0;
+
+fn prefer_the_lead(scores: &mut [f32], units: &[Unit], length: Length) {
+    let n_units = units.len().max(1) as f32;
+    let n_words = units.iter().map(|unit| unit.n_words).sum::<usize>().max(1) as f32;
+    let (share, n_sentences) = match length {
+        Length::Sentences(n) => (n as f32 / n_units, n as f32),
+        Length::Words(n) => (n as f32 / n_words, n as f32 * n_units / n_words),
+    };
+    let by_share = 1.0 - share / SHORT_SHARE;
+    let by_count = 1.0 - n_sentences / FEW_SENTENCES;
+    let bonus = LEAD_BONUS * by_share.max(by_count).max(0.0);
+    for (score, part) in scores.iter_mut().zip([1.0, 0.5]) {
+        *score += bonus * part;
+    }
 }
 
 fn scores(units: &[Unit]) -> Vec<f32> {

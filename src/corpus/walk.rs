@@ -247,14 +247,14 @@ mod tests {
 
     #[test]
     fn files_are_taken_as_given_and_once() {
-        let folder = folder(&["README.md", ".hidden.txt", "a.md", "x.pdf", "noext"]);
+        let folder = folder(&["README.md", ".hidden.txt", "a.md", "x.exe", "noext"]);
         let at = |name: &str| folder.path().join(name);
         let (found, skipped) = find(&[
             at("README.md"),
             at(".hidden.txt"),
             at("./a.md"),
             at("a.md"),
-            at("x.pdf"),
+            at("x.exe"),
             at("noext"),
             at("gone.md"),
             folder.path().to_owned(),
@@ -265,7 +265,7 @@ mod tests {
         );
         let reasons: Vec<&str> = skipped.iter().map(|s| s.reason.as_str()).collect();
         assert_eq!(reasons.len(), 3, "{reasons:?}");
-        assert!(reasons[0].contains("x.pdf` has the unsupported extension `pdf`"));
+        assert!(reasons[0].contains("x.exe` has the unsupported extension `exe`"));
         assert!(reasons[1].contains("noext` has the unsupported extension ``"));
         assert!(reasons[2].ends_with("gone.md` does not exist"));
     }

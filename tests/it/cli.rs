@@ -484,7 +484,16 @@ fn a_broken_article_is_skipped_with_its_path_and_reason() {
     let report = home.quoth(&["add", "in", "--json"]).ended_with(1).json();
     assert_eq!(
         keys(&report),
-        BTreeSet::from(["added", "replaced", "n_unchanged", "skipped"])
+        BTreeSet::from([
+            "added",
+            "duplicates",
+            "interrupted",
+            "n_unchanged",
+            "removed",
+            "replaced",
+            "skipped",
+            "warnings"
+        ])
     );
     assert_eq!(report["n_unchanged"], 1);
     assert_eq!(report["skipped"].as_array().unwrap().len(), 3);

@@ -369,7 +369,9 @@ fn an_archive_is_read_into_an_empty_store_only() {
     let mut empty = Store::in_memory().unwrap();
     let nothing = exported(&empty);
     let archived = empty.import(&mut nothing.as_slice(), &USER, NOON).unwrap();
-    assert_eq!((archived.n_versions, archived.n_lines), (0, 2));
+    let n_lines = nothing.iter().filter(|byte| **byte == b'\n').count();
+    assert_eq!(archived.n_versions, 0);
+    assert_eq!(archived.n_lines, n_lines as u64);
     empty.import(&mut archive.as_slice(), &USER, NOON).unwrap();
 }
 
