@@ -559,7 +559,7 @@ fn an_article_is_summarized_by_id_and_by_path() {
         .ended_with(0);
     insta::assert_snapshot!(by_id.stdout, @"
     > The suspension bridge at Marlow was closed to all traffic on Thursday after inspectors found cracks in two hangers.
-    > Buses will go by way of Cookham until August.
+    > Engineer Priya Nair said the repair would cost 3.2 million pounds and take eleven weeks.
       — Marlow bridge closes after cracks are found, Thames Courier, 2 May 2024 [L1]
     ");
     let file = home.write("in/bridge.md", BRIDGE);

@@ -16,6 +16,7 @@ pub fn help() -> Message {
          - or mention me in a message, or write to me directly\n\
          - reply to an answer, or press *Ask more*, to ask on: “and when?” is understood\n\
          - right-click a message, *Apps*, *Ask about this*: the message is the question\n\
+         - `/summary article`, `/summary topic`, `/digest`: the articles' main sentences, word for word\n\
          - `/articles list`, `search`, `show`, `stats`: what I know\n\
          - `/quoth about`, `/quoth privacy`: who I am, and what I keep\n\
          If no article answers, I say so. Those who manage this server: `/article add` loads articles, \

@@ -15,7 +15,7 @@ async fn an_article_is_summarised_in_its_own_sentences() {
     assert_snapshot!(reply.text(), @"
     **Summary of** *Marlow bridge closes after cracks are found*
     - “The suspension bridge at Marlow was closed to all traffic on Thursday after inspectors found cracks in two hangers.” ¹
-    - “The council turned down calls for a replacement ferry.” ¹
+    - “Engineer Priya Nair said the repair would cost 3.2 million pounds and take eleven weeks.” ¹
     - “Buses will go by way of Cookham until August.” ¹
     -# ¹ *Marlow bridge closes after cracks are found*, Thames Courier, 2 May 2024 · `L1`
 
