@@ -135,14 +135,13 @@ impl serenity::framework::Framework for Desk {
     async fn dispatch(&self, ctx: Context, event: FullEvent) {
         match &event {
             FullEvent::Ready { data_about_bot } => self.ready(data_about_bot),
-            FullEvent::Message { new_message } => {
+            FullEvent::Message { new_message }
                 if messages::is_addressed(&self.data, &ctx, new_message)
-                    && self.is_new(new_message.id.get())
-                {
-                    metrics::counter!(crate::telemetry::EVENTS, "kind" => "message").increment(1);
-                    let _under_way = self.data.work.token();
-                    messages::on_message(&self.data, &ctx, new_message).await;
-                }
+                    && self.is_new(new_message.id.get()) =>
+            {
+                metrics::counter!(crate::telemetry::EVENTS, "kind" => "message").increment(1);
+                let _under_way = self.data.work.token();
+                messages::on_message(&self.data, &ctx, new_message).await;
             }
             FullEvent::InteractionCreate { interaction } => {
                 let interaction = interaction.clone();

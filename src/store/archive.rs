@@ -30,6 +30,9 @@ pub const MAX_LINE_BYTES: u64 = 128 << 20;
 /// Where SQLite keeps the last id of tables whose ids are never reused.
 const SEQUENCE: &str = "sqlite_sequence";
 
+/// A line's object: columns and their values.
+type Row = BTreeMap<String, Value>;
+
 /// What an archive holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Archived {
@@ -122,11 +125,7 @@ impl Store {
         lines: &mut Lines<'_>,
     ) -> Result<(), ArchiveError> {
         let mut statement = self.sql(self.connection.prepare(query))?;
-        let columns: Vec<String> = statement
-            .column_names()
-            .into_iter()
-            .map(str::to_owned)
-            .collect();
+        let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let status = columns.iter().position(|name| name == "status");
         let mut found = self.sql(statement.query([]))?;
         let mut json = String::new();
@@ -263,7 +262,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The next line: its kind and its object. `None` at the end of the file.
-    fn next(&mut self) -> Result<Option<(String, BTreeMap<String, Value>)>, ArchiveError> {
+    fn next(&mut self) -> Result<Option<(String, Row)>, ArchiveError> {
         self.bytes.clear();
         let mut limited = (&mut *self.archive).take(MAX_LINE_BYTES + 1);
         let n_read = limited.read_until(b'\n', &mut self.bytes)?;
@@ -282,8 +281,7 @@ impl<'a> Reader<'a> {
         if found != format!("{:08x}", self.crc.clone().finalize()) {
             return Err(self.damaged("its checksum differs".to_owned()));
         }
-        let object: Result<BTreeMap<String, BTreeMap<String, Value>>, _> =
-            serde_json::from_str(&format!("{{{body}}}"));
+        let object: Result<BTreeMap<String, Row>, _> = serde_json::from_str(&format!("{{{body}}}"));
         match object.map(|object| object.into_iter().next()) {
             Ok(Some(line)) => Ok(Some(line)),
             Ok(None) => Err(self.damaged("it is empty".to_owned())),
@@ -361,7 +359,7 @@ fn insert(
     transaction: &Transaction<'_>,
     table: &str,
     known: &[String],
-    row: &BTreeMap<String, Value>,
+    row: &Row,
 ) -> Result<(), String> {
     if let Some(column) = row.keys().find(|column| !known.contains(column)) {
         return Err(format!("table `{table}` has no column `{column}`"));
@@ -384,10 +382,7 @@ fn insert(
 }
 
 /// Whether a document can be read back, whatever became of it.
-fn check_document(
-    transaction: &Transaction<'_>,
-    row: &BTreeMap<String, Value>,
-) -> Result<(), String> {
+fn check_document(transaction: &Transaction<'_>, row: &Row) -> Result<(), String> {
     let id = row.get("id").and_then(Value::as_i64).unwrap_or(0);
     let sql = "SELECT id, collection, number, title, outlet, published, url, tags, language, text,
                       blocks
@@ -402,10 +397,7 @@ fn check_document(
     }
 }
 
-fn set_sequence(
-    transaction: &Transaction<'_>,
-    row: &BTreeMap<String, Value>,
-) -> Result<(), String> {
+fn set_sequence(transaction: &Transaction<'_>, row: &Row) -> Result<(), String> {
     let (Some(table), Some(last)) = (
         row.get("name").and_then(Value::as_str),
         row.get("seq").and_then(Value::as_i64),

@@ -149,8 +149,8 @@ impl Site {
     /// The last request but those for `/robots.txt`.
     pub(crate) fn last_request(&self) -> Request {
         let requests = self.requests.lock().unwrap();
-        let pages = requests.iter().filter(|r| r.path != "/robots.txt");
-        pages.last().unwrap().clone()
+        let mut pages = requests.iter().filter(|r| r.path != "/robots.txt");
+        pages.next_back().unwrap().clone()
     }
 }
 

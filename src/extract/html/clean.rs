@@ -8,8 +8,6 @@
 //!
 //! Beside the page it collects what the head says about it ([`Head`]).
 
-use std::borrow::Cow;
-
 use super::head::Head;
 use super::token::{Tag, Token, Tokens};
 use crate::extract::MAX_HTML_DEPTH;
@@ -310,7 +308,7 @@ fn implied_ends(name: &str) -> (&'static [&'static str], &'static [&'static str]
 }
 
 /// The beginning of a value, at most [`MAX_VALUE_BYTES`] long.
-fn cut<'a>(value: &'a Cow<'_, str>) -> &'a str {
+fn cut(value: &str) -> &str {
     let mut len = value.len().min(MAX_VALUE_BYTES);
     while !value.is_char_boundary(len) {
         len -= 1;

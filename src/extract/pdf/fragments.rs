@@ -128,14 +128,15 @@ impl Open {
             piece.size = glyph.size;
             piece.y = glyph.y;
         }
-        if let Some((mark, accent)) = self.accent.take() {
-            if glyph.x0 < accent.x1 - accent.size * 0.15 && glyph.c.is_alphabetic() {
-                // The spacing accent was written as it came; the letter takes it over.
-                piece.text.pop();
-                piece.text.push(dotted(glyph.c));
-                piece.text.push(mark);
-                return;
-            }
+        if let Some((mark, accent)) = self.accent.take()
+            && glyph.x0 < accent.x1 - accent.size * 0.15
+            && glyph.c.is_alphabetic()
+        {
+            // The spacing accent was written as it came; the letter takes it over.
+            piece.text.pop();
+            piece.text.push(dotted(glyph.c));
+            piece.text.push(mark);
+            return;
         }
         self.accent = combining(glyph.c).map(|mark| (mark, *glyph));
         piece

@@ -166,14 +166,14 @@ async fn handle(ctx: &serenity::Context, event: &serenity::FullEvent) -> Result<
                 submit(ctx, modal).await?;
             }
         }
-        serenity::FullEvent::Message { new_message } => {
-            if !new_message.author.bot && !new_message.content.is_empty() {
-                let message = CreateMessage::new()
-                    .content("heard")
-                    .reference_message(new_message)
-                    .allowed_mentions(CreateAllowedMentions::new());
-                new_message.channel_id.send_message(ctx, message).await?;
-            }
+        serenity::FullEvent::Message { new_message }
+            if !new_message.author.bot && !new_message.content.is_empty() =>
+        {
+            let message = CreateMessage::new()
+                .content("heard")
+                .reference_message(new_message)
+                .allowed_mentions(CreateAllowedMentions::new());
+            new_message.channel_id.send_message(ctx, message).await?;
         }
         _ => {}
     }
