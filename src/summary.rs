@@ -251,7 +251,7 @@ fn reason(unit: &Unit, position: usize) -> Reason {
 pub struct Candidate {
     /// Bytes of the document's text.
     pub span: Span,
-    /// Words by [`text::words`](crate::text::words), which is what [`Length::Words`] counts.
+    /// Words by [`text::words()`](crate::text::words()), which is what [`Length::Words`] counts.
     pub n_words: usize,
     /// Feature values in the order of [`FEATURE_NAMES`].
     pub features: Features,

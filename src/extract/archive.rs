@@ -7,10 +7,10 @@
 //!
 //! What the archive says about sizes is not believed: sizes are counted while unpacking. Bounds, each
 //! with its error: [`MAX_ARCHIVE_BYTES`] of the archive, [`MAX_ENTRIES`] in its directory,
-//! [`max_bytes`](super::max_bytes) an entry, [`MAX_RATIO`] between the two sizes of an entry, and
+//! [`max_bytes`] an entry, [`MAX_RATIO`] between the two sizes of an entry, and
 //! [`MAX_UNPACKED_BYTES`] in all, after which the iterator ends.
 //!
-//! The only other module that names `zip` is `docx`, through [`Parts`].
+//! The only other module that names `zip` is `docx`, through `Parts`.
 
 use std::collections::HashSet;
 use std::io::{self, Cursor, Read};

@@ -2,7 +2,7 @@
 //!
 //! A DOCX is a ZIP container of XML parts. Three are read: the text (`word/document.xml`), the styles,
 //! which say what is a heading (`word/styles.xml`), and the properties (`docProps/core.xml`). They are
-//! unpacked up to [`MAX_DOCX_BYTES`](super::MAX_DOCX_BYTES) in all, whatever their headers say, and
+//! unpacked up to [`MAX_DOCX_BYTES`] in all, whatever their headers say, and
 //! read event by event: no tree is built, so depth costs no call stack, and entities of a document type
 //! are never expanded.
 //!

@@ -22,7 +22,7 @@ const MIN_LINE_CHARS: usize = 40;
 /// One sentence.
 pub(super) struct Unit {
     pub(super) span: Span,
-    /// Words by [`text::words`], the length that budgets count.
+    /// Words by [`text::words()`], the length that budgets count.
     pub(super) n_words: usize,
     /// Says little without the sentence before it.
     pub(super) leans: bool,

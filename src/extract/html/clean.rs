@@ -2,7 +2,7 @@
 //!
 //! Owns the first pass over a page. Out go scripts, styles, forms' fields, hidden elements, navigation
 //! and everything that only dresses words; what is left is written again so that every start tag has
-//! its end tag and no element lies deeper than [`MAX_HTML_DEPTH`](crate::extract::MAX_HTML_DEPTH).
+//! its end tag and no element lies deeper than [`MAX_HTML_DEPTH`].
 //! Whatever parses the result later builds a tree of that depth and of linear size: the rules by which
 //! browsers mend broken nesting, which make trees grow faster than their source, find nothing to mend.
 //!
