@@ -190,9 +190,13 @@ impl LexicalIndex {
         let fields = self.fields;
         let writer = match &mut self.writer {
             Some(writer) => writer,
-            None => self
-                .writer
-                .insert(self.index.writer_with_num_threads(1, WRITER_BYTES)?),
+            None => {
+                let writer = self.index.writer_with_num_threads(1, WRITER_BYTES)?;
+                // What a killed process wrote and never made known goes: a file of deletions is named
+                // for its commit, and the same commit made again would find the name taken.
+                writer.garbage_collect_files().wait()?;
+                self.writer.insert(writer)
+            }
         };
         for id in ended {
             writer.delete_term(Term::from_field_u64(fields.document, id.0));

@@ -214,3 +214,30 @@ fn a_process_that_was_killed_leaves_a_data_folder_that_works() {
         .json();
     assert_eq!(list.as_array().unwrap().len(), 60);
 }
+
+/// Once failed for ever: the file that a commit had written before it was cut off stood in the way of
+/// the same commit made again.
+#[test]
+fn a_commit_that_was_cut_off_is_made_again() {
+    let home = Home::new();
+    for (name, markdown) in [("a.md", BRIDGE), ("b.md", FERRY), ("c.md", WELL)] {
+        home.write(&format!("in/{name}"), markdown);
+    }
+    home.quoth(&["add", "in"]).ended_with(0);
+    let metas: Vec<_> = crate::support::files_under(&home.path("data/index/local"))
+        .into_iter()
+        .filter(|path| path.file_name().is_some_and(|name| name == "meta.json"))
+        .map(|path| (fs::read(&path).unwrap(), path))
+        .collect();
+    assert!(!metas.is_empty());
+    home.quoth(&["remove", "2"]).ended_with(0);
+    // As if the process had been killed just before the commit was made known.
+    for (content, path) in metas {
+        fs::write(path, content).unwrap();
+    }
+    let run = home.quoth(&["ask", "--no-library", RUDDER]);
+    assert!(!run.plain().contains("broken rudder"), "{run:#?}");
+    assert_ne!(run.code, Some(2), "{run:#?}");
+    home.quoth(&["add", &home.write("d.md", FERRY)])
+        .ended_with(0);
+}
