@@ -153,6 +153,7 @@ mod tests {
         - or mention me in a message, or write to me directly
         - reply to an answer, or press *Ask more*, to ask on: “and when?” is understood
         - right-click a message, *Apps*, *Ask about this*: the message is the question
+        - `/summary article`, `/summary topic`, `/digest`: the articles' main sentences, word for word
         - `/articles list`, `search`, `show`, `stats`: what I know
         - `/quoth about`, `/quoth privacy`: who I am, and what I keep
         If no article answers, I say so. Those who manage this server: `/article add` loads articles, `/quoth settings` says where and how I answer.
