@@ -94,12 +94,15 @@ async fn the_program_answers_tells_its_health_and_ends_on_a_signal() {
     assert!(status.contains("200"), "{status}");
     assert!(body.contains("gateway: 1 of 1 shards connected"), "{body}");
     assert!(body.contains("store: 2 articles in the library"), "{body}");
-    let (_, metrics) = get(&address, "/metrics");
-    assert!(metrics.contains("quoth_answers_total 1"), "{metrics}");
-    assert!(
-        metrics.contains("quoth_discord_requests_total{outcome=\"sent\"}"),
-        "{metrics}"
-    );
+    // The answer is counted when Discord has taken it, so a moment after it is seen here.
+    for counter in [
+        "quoth_answers_total 1",
+        "quoth_discord_requests_total{outcome=\"sent\"}",
+    ] {
+        while !get(&address, "/metrics").1.contains(counter) {
+            tokio::task::yield_now().await;
+        }
+    }
     discord.silence_gateway();
     let (code, log) = running.terminate();
     assert_eq!(code, Some(0), "{log}");
