@@ -400,7 +400,8 @@ fn check_index(engine: &Engine, collection: Collection, checks: &mut Checks) {
     let fix = format!("quoth reindex --collection {collection}");
     match engine.index_health(collection) {
         Ok(IndexHealth::Current(n_passages)) => {
-            checks.ok(&what, format!("up to date, {n_passages} passages"));
+            let s = if n_passages == 1 { "" } else { "s" };
+            checks.ok(&what, format!("up to date, {n_passages} passage{s}"));
         }
         Ok(IndexHealth::Behind(n_changes)) => checks.problem(
             &what,

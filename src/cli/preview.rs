@@ -17,11 +17,7 @@ pub(super) fn write(preview: &Preview, out: &mut dyn Write) -> io::Result<()> {
         if !metadata.tags.is_empty() {
             writeln!(out, "  tags: {}", metadata.tags.join(", "))?;
         }
-        writeln!(
-            out,
-            "  language {}, {} words, {} passages",
-            facts.language, facts.n_words, facts.n_passages
-        )?;
+        writeln!(out, "  language {}, {}", facts.language, facts.extent())?;
     }
     writeln!(out, "  → {}", preview.verdict)?;
     for duplicate in &preview.duplicates {

@@ -109,6 +109,20 @@ pub struct Facts {
     pub size_bytes: usize,
 }
 
+impl Facts {
+    /// How long it is, in words for people.
+    pub fn extent(&self) -> String {
+        let plural = |n: usize| if n == 1 { "" } else { "s" };
+        format!(
+            "{} word{}, {} passage{}",
+            self.n_words,
+            plural(self.n_words),
+            self.n_passages,
+            plural(self.n_passages)
+        )
+    }
+}
+
 /// What loading an article would do. It binds nobody: publishing looks again.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Preview {

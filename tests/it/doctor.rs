@@ -59,7 +59,7 @@ fn a_used_installation_is_in_order_and_says_so_line_by_line() {
         "MiB are free",
         "models: the built-in ones",
         "store: sound; schema version",
-        "index of local: up to date, 1 passages",
+        "index of local: up to date, 1 passage",
         "index of library: up to date",
     ] {
         assert!(run.stdout.contains(expected), "{expected}: {run:#?}");

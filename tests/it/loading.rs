@@ -544,13 +544,13 @@ fn a_dry_run_shows_what_would_be_done_and_does_nothing() {
     insta::assert_snapshot!(shown, @r"
     /copy.md
       Nordwind Air to buy rival Polarjet · Baltic Wire · 2024-06-10
-      language en, 56 words, 1 passages
+      language en, 56 words, 1 passage
       → new
     /empty.md
       → skipped: article `/empty.md` has no text
     /ferry.md
       Lundy ferry cancelled
-      language en, 12 words, 1 passages
+      language en, 12 words, 1 passage
       → new version of #1
     /wire.md
       → skipped: `/wire.md` holds the same as `/copy.md`

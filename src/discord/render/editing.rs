@@ -62,8 +62,7 @@ fn described(facts: &Facts) -> String {
             .map_or_else(|| "no date".to_owned(), |date| date.long()),
     );
     parts.push(format!("language `{}`", facts.language));
-    parts.push(format!("{} words", facts.n_words));
-    parts.push(format!("{} passages", facts.n_passages));
+    parts.push(facts.extent());
     parts.join(", ")
 }
 

@@ -25,7 +25,7 @@ async fn files_are_previewed_published_and_quoted_at_once() {
     assert_snapshot!(preview.text(), @r"
     (only you can see this)
     **Publish 2 of 3 files?**
-    - *Marlow bridge closes after cracks are found*, Thames Courier, 2 May 2024, language `en`, 52 words, 1 passages — new
+    - *Marlow bridge closes after cracks are found*, Thames Courier, 2 May 2024, language `en`, 52 words, 1 passage — new
     - *How the seed library in Leeds works*, Allotment Monthly, 18 March 2023, language `en`, 64 words, 2 passages — new
     - discord file empty.md — not possible: article \`empty.md\` has no text
 
@@ -62,7 +62,7 @@ async fn files_are_previewed_published_and_quoted_at_once() {
     assert_snapshot!(again.text(), @"
     (only you can see this)
     **Nothing to publish**
-    - *Marlow bridge closes after cracks are found*, Thames Courier, 2 May 2024, language `en`, 52 words, 1 passages — already here as `1`
+    - *Marlow bridge closes after cracks are found*, Thames Courier, 2 May 2024, language `en`, 52 words, 1 passage — already here as `1`
 
     (no previews)
     ");
@@ -133,7 +133,7 @@ async fn an_article_is_typed_into_a_dialogue() {
     assert_snapshot!(preview.text(), @"
     (only you can see this)
     **Publish one article?**
-    - *Lighthouse sold*, Coast Post, 5 February 2024, language `en`, 16 words, 1 passages — new
+    - *Lighthouse sold*, Coast Post, 5 February 2024, language `en`, 16 words, 1 passage — new
 
     (no previews)
     [Publish|primary] [Discard]

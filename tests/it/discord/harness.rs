@@ -18,7 +18,7 @@ use crate::support::{self, NOW};
 pub(crate) const COST: &str = "How much will the repair of the Marlow bridge cost?";
 
 /// Nothing a test does takes longer, or it is stuck.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A fake Discord, an engine, and the bot between them.
 pub(crate) struct Desk {

@@ -4,8 +4,9 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::Child;
 use std::sync::mpsc;
+use std::time::Instant;
 
-use super::harness::COST;
+use super::harness::{COST, PATIENCE};
 use crate::fake_discord::FakeDiscord;
 use crate::support::Home;
 
@@ -78,6 +79,20 @@ fn get(address: &str, path: &str) -> (String, String) {
     (head.lines().next().unwrap().to_owned(), body.to_owned())
 }
 
+/// Waits until the metrics hold this line: a message is counted when Discord has taken it, so a moment after the
+/// test sees it.
+async fn counted(address: &str, line: &str) {
+    let began = Instant::now();
+    loop {
+        let (_, metrics) = get(address, "/metrics");
+        if metrics.contains(line) {
+            return;
+        }
+        assert!(began.elapsed() < PATIENCE, "no {line}: {metrics}");
+        tokio::task::yield_now().await;
+    }
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_program_answers_tells_its_health_and_ends_on_a_signal() {
@@ -94,15 +109,8 @@ async fn the_program_answers_tells_its_health_and_ends_on_a_signal() {
     assert!(status.contains("200"), "{status}");
     assert!(body.contains("gateway: 1 of 1 shards connected"), "{body}");
     assert!(body.contains("store: 2 articles in the library"), "{body}");
-    // The answer is counted when Discord has taken it, so a moment after it is seen here.
-    for counter in [
-        "quoth_answers_total 1",
-        "quoth_discord_requests_total{outcome=\"sent\"}",
-    ] {
-        while !get(&address, "/metrics").1.contains(counter) {
-            tokio::task::yield_now().await;
-        }
-    }
+    counted(&address, "quoth_answers_total 1").await;
+    counted(&address, "quoth_discord_requests_total{outcome=\"sent\"}").await;
     discord.silence_gateway();
     let (code, log) = running.terminate();
     assert_eq!(code, Some(0), "{log}");
