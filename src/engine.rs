@@ -11,21 +11,15 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use lru::LruCache;
-use rayon::prelude::*;
 
 use crate::answer::{self, Answer};
-use crate::corpus;
 use crate::document::{Collection, Document, DocumentId, DocumentRef};
 use crate::index::{
-    self, Candidates, CatchUp, CollectionIndex, Filter, IndexError, Opened, Position, Reason,
-    Snapshot,
+    Candidates, CollectionIndex, Filter, IndexError, Opened, Position, Reason, Snapshot,
 };
 use crate::neural::{ModelError, Models};
 use crate::retrieve::{Article, CANDIDATE_DEPTH, Hit, Options, Query, Shortlist, System, rank};
-use crate::store::{
-    Actor, Applied, ArchiveError, Change, DocumentSummary, KnownSource, Mark, Provenance, Revision,
-    Store, StoreError,
-};
+use crate::store::{ArchiveError, DocumentSummary, KnownSource, Store, StoreError};
 
 mod archive;
 mod chat;
@@ -37,14 +31,16 @@ mod lease;
 mod library;
 mod publish;
 mod summarize;
+mod writer;
 
 pub use archive::{export, import};
 pub use chat::Growth;
 pub use health::{IndexHealth, examine_store};
 pub use history::Page;
-use lease::{Gate, Lease};
+use lease::Gate;
 pub use library::{LibrarySource, SyncReport};
 pub use summarize::{MAX_TOPIC_ARTICLES, TopicOptions};
+pub use writer::Writer;
 
 /// Articles kept cut up in memory; a question loads at most 24, most of them already here.
 const CACHED_ARTICLES: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
@@ -52,8 +48,6 @@ const CACHED_ARTICLES: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
 const STORE_FILE: &str = "quoth.db";
 /// The folder of the indexes in a data directory.
 const INDEX_DIR: &str = "index";
-/// Documents indexed between two commits of a catch-up: what a kill in the middle costs.
-const CATCH_UP_BATCH: usize = 2_000;
 
 /// A question's scope and depth.
 #[derive(Clone, Debug)]
@@ -288,31 +282,6 @@ impl Engine {
         Ok(self.store().sources(collection)?)
     }
 
-    /// The right to change a collection, waiting for another process or thread that has it.
-    ///
-    /// # Errors
-    /// [`EngineError::Busy`] if another process keeps it for longer than 10 s.
-    pub fn writer(&self, collection: Collection) -> Result<Writer, EngineError> {
-        let lease = self.inner.gate.acquire()?;
-        let slot = self.slot(collection);
-        let mut index = lock(&slot.writer).take();
-        if index.as_ref().map(|index| index.snapshot().position())
-            != Some(Position::at(self.store().revision(collection)?.0))
-        {
-            let opened = self.open_for_writing(collection, index.take())?;
-            index = Some(opened);
-        }
-        let mut writer = Writer {
-            engine: self.clone(),
-            collection,
-            slot,
-            index,
-            _lease: lease,
-        };
-        writer.catch_up()?;
-        Ok(writer)
-    }
-
     /// The view to search, brought up to the store if this process is free to do so.
     fn snapshot(&self, collection: Collection) -> Result<Snapshot, EngineError> {
         let slot = self.slot(collection);
@@ -363,41 +332,6 @@ impl Engine {
         published.ok_or(EngineError::Index(IndexError::Engine(
             "nothing was published".to_owned(),
         )))
-    }
-
-    /// An index to write to: the one on disk, or an empty one if that is unusable.
-    fn open_for_writing(
-        &self,
-        collection: Collection,
-        in_memory: Option<CollectionIndex>,
-    ) -> Result<CollectionIndex, EngineError> {
-        let models = self.models();
-        let Some(dir) = self.index_dir(collection) else {
-            return Ok(match in_memory {
-                Some(index) => index,
-                None => CollectionIndex::in_memory(models)?,
-            });
-        };
-        let store_revision = self.store().revision(collection)?.0;
-        let reason = match CollectionIndex::open(&dir, models, true)? {
-            Opened::Ready(index) => {
-                let position = index.snapshot().position();
-                let stranded = position
-                    .catch_up
-                    .is_some_and(|catch_up| catch_up.target != store_revision);
-                // What ended since then may have been pruned, and nothing tells of it any more.
-                let pruned = self.store().pruned_revision(collection)?.0;
-                if position.revision <= store_revision && position.revision >= pruned && !stranded {
-                    return Ok(*index);
-                }
-                Reason::Outdated
-            }
-            Opened::Unusable(reason) => reason,
-        };
-        if store_revision > 0 {
-            self.report(Progress::Rebuilding { collection, reason });
-        }
-        Ok(CollectionIndex::create(&dir, models)?)
     }
 
     /// The articles of those ids, from the cache or cut up anew; replaced and removed ones are left
@@ -455,205 +389,6 @@ impl Slot {
             .snapshot
             .write()
             .unwrap_or_else(PoisonError::into_inner) = Some(snapshot.clone());
-    }
-}
-
-/// The only way to change a collection. While it lives no other thread or process changes the data
-/// directory, so keep it for one command or one load and drop it.
-pub struct Writer {
-    engine: Engine,
-    collection: Collection,
-    slot: Arc<Slot>,
-    /// `None` only after a failed commit.
-    index: Option<CollectionIndex>,
-    _lease: Lease,
-}
-
-impl Writer {
-    /// Stores and indexes a batch. Once this returns, the changes survive a crash and the next
-    /// question sees them; on an error before the store commits, nothing has changed, after it the
-    /// next opening completes the index.
-    ///
-    /// # Errors
-    /// [`EngineError`] naming an unknown document, a full disk or another fault.
-    pub fn apply(
-        &mut self,
-        changes: Vec<Change>,
-        now_unix_ms: i64,
-    ) -> Result<Applied, EngineError> {
-        self.apply_as(changes, &Provenance::new(Actor::CommandLine, now_unix_ms))
-    }
-
-    /// [`Writer::apply`], recorded as done by [`Provenance::actor`], who is the command line there.
-    /// Documents without a mark get their signature here.
-    ///
-    /// # Errors
-    /// As [`Writer::apply`].
-    pub fn apply_as(
-        &mut self,
-        changes: Vec<Change>,
-        provenance: &Provenance,
-    ) -> Result<Applied, EngineError> {
-        if changes.is_empty() {
-            let revision = self.engine.store().revision(self.collection)?;
-            return Ok(Applied {
-                revision,
-                put: Vec::new(),
-                ended: Vec::new(),
-            });
-        }
-        let mut provenance = provenance.clone();
-        provenance
-            .marks
-            .extend(marks(&changes, provenance.marks.len()));
-        let (applied, documents) = {
-            let mut store = self.engine.store();
-            let applied = store.apply_as(self.collection, changes, &provenance)?;
-            let ids: Vec<DocumentId> = applied.put.iter().map(|(_, id)| *id).collect();
-            let documents = store.documents(&ids)?;
-            (applied, documents)
-        };
-        self.commit(Position::at(applied.revision.0), &applied.ended, &documents)?;
-        Ok(applied)
-    }
-
-    /// Records that the source of a current document was looked at again and held the same:
-    /// [`Store::touch_source`].
-    ///
-    /// # Errors
-    /// [`EngineError::Store`].
-    pub fn touch(
-        &mut self,
-        reference: DocumentRef,
-        modified_unix_ms: Option<i64>,
-        size_bytes: u64,
-    ) -> Result<(), EngineError> {
-        Ok(self
-            .engine
-            .store()
-            .touch_source(reference, modified_unix_ms, size_bytes)?)
-    }
-
-    /// Brings the index up to the store in batches that are committed one by one, so that an
-    /// interrupted catch-up goes on where it stopped.
-    fn catch_up(&mut self) -> Result<(), EngineError> {
-        let position = self.position();
-        let difference = self
-            .engine
-            .store()
-            .difference(self.collection, Revision(position.revision))?;
-        let target = difference.until.0;
-        if position == Position::at(target) {
-            self.publish_index();
-            return Ok(());
-        }
-        let through = position.catch_up.map(|catch_up| catch_up.through);
-        let added: Vec<DocumentId> = difference
-            .added
-            .iter()
-            .copied()
-            .filter(|id| through.is_none_or(|through| id.0 > through))
-            .collect();
-        let (mut ended, total) = (difference.ended, difference.added.len());
-        let mut done = total - added.len();
-        let mut batches = added.chunks(CATCH_UP_BATCH).peekable();
-        loop {
-            let batch = batches.next().unwrap_or_default();
-            let documents = self.engine.store().documents(batch)?;
-            let position = match (batches.peek(), batch.last()) {
-                (Some(_), Some(last)) => Position {
-                    revision: position.revision,
-                    catch_up: Some(CatchUp {
-                        target,
-                        through: last.0,
-                    }),
-                },
-                _ => Position::at(target),
-            };
-            self.commit(position, &ended, &documents)?;
-            ended.clear();
-            done += batch.len();
-            self.engine.report(Progress::Indexed {
-                collection: self.collection,
-                done,
-                total,
-            });
-            if position == Position::at(target) {
-                return Ok(());
-            }
-        }
-    }
-
-    fn commit(
-        &mut self,
-        position: Position,
-        ended: &[DocumentId],
-        documents: &[Document],
-    ) -> Result<(), EngineError> {
-        let models = self.engine.models();
-        let prepared: Vec<index::Prepared> = documents
-            .par_iter()
-            .map(|document| index::prepare(document, models))
-            .collect();
-        let Some(index) = self.index.as_mut() else {
-            return Err(EngineError::Index(IndexError::Engine(
-                "an earlier commit failed".to_owned(),
-            )));
-        };
-        if let Err(error) = index.commit(position, ended, &prepared) {
-            // What is on disk is the last good commit; the next writer opens that.
-            self.index = None;
-            return Err(error.into());
-        }
-        if position.catch_up.is_none() {
-            self.publish_index();
-        }
-        Ok(())
-    }
-
-    fn position(&self) -> Position {
-        self.index
-            .as_ref()
-            .map(|index| index.snapshot().position())
-            .unwrap_or_default()
-    }
-
-    fn publish_index(&self) {
-        if let Some(index) = &self.index {
-            self.slot.publish(index.snapshot());
-        }
-    }
-}
-
-/// Signatures of the documents put, after leaving out the first `n_known`.
-fn marks(changes: &[Change], n_known: usize) -> Vec<Mark> {
-    let texts: Vec<&str> = changes
-        .iter()
-        .filter_map(|change| match change {
-            Change::Put(new) => Some(new.draft.text.as_str()),
-            Change::Remove(_) | Change::Restore { .. } => None,
-        })
-        .skip(n_known)
-        .collect();
-    texts
-        .into_par_iter()
-        .map(|text| Mark {
-            signature: corpus::signature(text),
-            copy_of: None,
-        })
-        .collect()
-}
-
-impl Drop for Writer {
-    /// Gives the index back before the lease, with no background work left that needs it.
-    fn drop(&mut self) {
-        if let Some(mut index) = self.index.take() {
-            index.rest();
-            if index.snapshot().position().catch_up.is_none() {
-                self.slot.publish(index.snapshot());
-            }
-            *lock(&self.slot.writer) = Some(index);
-        }
     }
 }
 

@@ -1,9 +1,8 @@
 //! Changes of single articles by name, what was changed by whom, and how to take it back.
 
-use super::{Engine, EngineError, Progress, Writer};
+use super::{Engine, EngineError};
 use crate::corpus::{Intent, Loaded, Published};
 use crate::document::{Collection, DocumentRef};
-use crate::index::{CollectionIndex, Reason};
 use crate::store::{Action, Actor, AuditEntry, Change, Provenance, StoreError, Version};
 
 const MS_PER_DAY: i64 = 86_400_000;
@@ -74,7 +73,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`StoreError::NoSuchDocument`] for the first that is not current or of another collection;
-    /// else as [`Engine::writer`] and [`Writer::apply`].
+    /// else as [`Engine::writer`] and [`Writer::apply`](super::Writer::apply).
     pub fn remove(
         &self,
         collection: Collection,
@@ -94,7 +93,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`StoreError::NoSuchVersion`] if there is none to bring back; else as [`Engine::writer`] and
-    /// [`Writer::apply`].
+    /// [`Writer::apply`](super::Writer::apply).
     pub fn restore(
         &self,
         reference: DocumentRef,
@@ -123,7 +122,7 @@ impl Engine {
     /// Builds the index of a collection anew from the store, and tells how many documents it holds.
     ///
     /// # Errors
-    /// As [`Engine::writer`] and [`Writer::apply`].
+    /// As [`Engine::writer`] and [`Writer::apply`](super::Writer::apply).
     pub fn reindex(
         &self,
         collection: Collection,
@@ -215,24 +214,5 @@ impl Engine {
     /// [`EngineError::Store`].
     pub fn forget_actor(&self, user: u64) -> Result<u64, EngineError> {
         Ok(self.store().forget_actor(user)?)
-    }
-}
-
-impl Writer {
-    /// Throws the index away and builds it from the store. A crash in between leaves a part of an
-    /// index, which the next writer completes.
-    fn rebuild(&mut self) -> Result<(), EngineError> {
-        let collection = self.collection;
-        let models = self.engine.models();
-        self.index = None;
-        self.index = Some(match self.engine.index_dir(collection) {
-            Some(dir) => CollectionIndex::create(&dir, models)?,
-            None => CollectionIndex::in_memory(models)?,
-        });
-        self.engine.report(Progress::Rebuilding {
-            collection,
-            reason: Reason::Missing,
-        });
-        self.catch_up()
     }
 }
