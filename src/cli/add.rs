@@ -5,7 +5,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::Args;
-use serde::Serialize;
+
+mod report;
+
+use report::{DuplicateView, Report, WarningView};
 
 use super::interrupt::Interrupt;
 use super::{CollectionChoice, Ending, Session, json, now_unix_ms, pages, preview, progress};
@@ -83,48 +86,6 @@ impl MetadataArguments {
     }
 }
 
-/// What an `add` did; the JSON that `--json` prints.
-#[derive(Debug, Default, Serialize)]
-struct Report {
-    added: Vec<String>,
-    replaced: Vec<String>,
-    removed: Vec<String>,
-    n_unchanged: usize,
-    skipped: Vec<SkippedView>,
-    warnings: Vec<WarningView>,
-    duplicates: Vec<DuplicateView>,
-    interrupted: bool,
-}
-
-#[derive(Debug, Serialize)]
-struct SkippedView {
-    location: String,
-    reason: String,
-}
-
-#[derive(Debug, Serialize)]
-struct WarningView {
-    location: String,
-    warning: String,
-}
-
-/// An article that was stored although another one says nearly the same.
-#[derive(Debug, Serialize)]
-struct DuplicateView {
-    id: String,
-    of: String,
-    shared: f32,
-}
-
-impl From<Skipped> for SkippedView {
-    fn from(skipped: Skipped) -> SkippedView {
-        SkippedView {
-            location: skipped.location,
-            reason: skipped.reason,
-        }
-    }
-}
-
 pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::Result<Ending> {
     let collection = arguments.collection.to_change()?;
     let (addresses, paths) = pages::divide(&arguments.sources);
@@ -166,7 +127,7 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
     } = load;
     // Before the report: what it says is done has to be done.
     drop(writer);
-    write_report(&report, n_found, session)?;
+    report::write(&report, n_found, session)?;
     let is_complete = report.skipped.is_empty() && !report.interrupted;
     Ok(match is_complete && n_found > 0 {
         true => Ending::Done,
@@ -519,39 +480,4 @@ fn repeated(original: Original, copy: Found) -> Skipped {
         Original::InRun(other) => format!("`{location}` holds the same as `{other}`"),
     };
     Skipped { location, reason }
-}
-
-fn write_report(report: &Report, n_found: usize, session: &mut Session<'_>) -> anyhow::Result<()> {
-    if report.interrupted {
-        let n_done =
-            report.added.len() + report.replaced.len() + report.n_unchanged + report.skipped.len();
-        writeln!(
-            session.err,
-            "quoth: interrupted: {n_done} of {n_found} articles are done and kept; the same command \
-             continues there"
-        )?;
-    }
-    if session.json {
-        serde_json::to_writer(&mut *session.out, report)?;
-        writeln!(session.out)?;
-        return Ok(());
-    }
-    let mut parts = vec![format!("{} added", report.added.len())];
-    for (n, what) in [
-        (report.replaced.len(), "replaced"),
-        (report.removed.len(), "removed"),
-        (report.n_unchanged, "unchanged"),
-        (report.skipped.len(), "skipped"),
-    ] {
-        if n > 0 {
-            parts.push(format!("{n} {what}"));
-        }
-    }
-    let ids = match report.added.as_slice() {
-        [] => String::new(),
-        [one] => format!(" [{one}]"),
-        [first, .., last] => format!(" [{first} to {last}]"),
-    };
-    writeln!(session.out, "{}{ids}", parts.join(", "))?;
-    Ok(())
 }
