@@ -175,7 +175,12 @@ pub(crate) fn add(
 ) -> anyhow::Result<()> {
     let mut changes = Vec::with_capacity(BATCH);
     for (idx, file) in files {
-        let loaded = load_bytes(&format!("article-{idx:06}.txt"), file.as_bytes())
+        let extension = if file.starts_with("<!doctype") {
+            "html"
+        } else {
+            "txt"
+        };
+        let loaded = load_bytes(&format!("article-{idx:06}.{extension}"), file.as_bytes())
             .map_err(|skipped| anyhow!(skipped.reason))?;
         changes.push(Change::Put(Box::new(NewDocument {
             draft: loaded.draft,

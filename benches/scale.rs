@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo bench --bench scale -- --articles 1000,10000,100000
+//!     [--html]            loads pages of a news site in place of plain text, and measures the load alone
 //!     [--news FILE]       one JSON object a line with `title` and `text`; else the shipped articles
 //!     [--questions FILE]  one question a line; else a built-in list and titles of articles
 //!     [--data-dir DIR]    keep the data directories there; else in a temporary directory
@@ -20,9 +21,10 @@ use std::thread::{self, available_parallelism};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
-use quoth::engine::{AskOptions, Engine};
+use quoth::engine::{AskOptions, Engine, TopicOptions};
 use quoth::neural::Models;
 use quoth::retrieve::{Query, System};
+use quoth::summary::Length;
 use serde::{Deserialize, Serialize};
 
 mod articles;
@@ -35,6 +37,19 @@ const K: usize = 3;
 const N_QUESTIONS: usize = 200;
 /// Questions asked at once, each by a thread.
 const N_AT_ONCE: usize = 100;
+/// Articles summarised one by one.
+const N_SUMMARIZED: u64 = 100;
+/// Topics that much news is about.
+const TOPICS: [&str; 8] = [
+    "oil prices",
+    "the election",
+    "interest rates",
+    "football",
+    "trade with Japan",
+    "mobile phones",
+    "the film awards",
+    "company profits",
+];
 /// Articles added one by one after the load.
 const N_ADDED: usize = 20;
 /// Processes started for the median of the first answer.
@@ -61,6 +76,7 @@ struct Options {
     news: Option<PathBuf>,
     questions: Option<PathBuf>,
     data_dir: Option<PathBuf>,
+    html: bool,
 }
 
 impl Options {
@@ -70,6 +86,7 @@ impl Options {
             news: None,
             questions: None,
             data_dir: None,
+            html: false,
         };
         let mut arguments = arguments.into_iter();
         while let Some(flag) = arguments.next() {
@@ -87,6 +104,7 @@ impl Options {
                 }
                 "--news" => options.news = Some(value()?.into()),
                 "--questions" => options.questions = Some(value()?.into()),
+                "--html" => options.html = true,
                 "--data-dir" => options.data_dir = Some(value()?.into()),
                 _ => bail!("`{flag}` is not an option; the head of benches/scale.rs lists them"),
             }
@@ -126,6 +144,23 @@ fn measure(options: &Options) -> anyhow::Result<()> {
     };
     let scratch = tempfile::tempdir()?;
     let root = options.data_dir.as_deref().unwrap_or(scratch.path());
+    if options.html {
+        let engine = open(&root.join("scale-html"))?;
+        for &n_articles in &options.sizes {
+            let Load {
+                elapsed,
+                text_bytes,
+                ..
+            } = load(&engine, &articles, n_articles, to_page)?;
+            let (seconds, mib) = (elapsed.as_secs_f64(), text_bytes as f64 / MIB);
+            let (articles_a_second, mib_a_second) = (n_articles as f64 / seconds, mib / seconds);
+            writeln!(
+                io::stdout(),
+                "{n_articles} pages, {mib:.1} MiB: {articles_a_second:.0} a second, {mib_a_second:.2} MiB/s"
+            )?;
+        }
+        return Ok(());
+    }
     let mut columns = Vec::new();
     for &n_articles in &options.sizes {
         let data_dir = root.join(format!("scale-{n_articles}"));
@@ -152,7 +187,7 @@ fn column(
     questions: &[String],
 ) -> anyhow::Result<Column> {
     let engine = open(data_dir)?;
-    let load = load(&engine, articles, n_articles)?;
+    let load = load(&engine, articles, n_articles, Article::to_file)?;
     let added = (0..N_ADDED)
         .map(|idx| add_one(&engine, articles, n_articles + idx))
         .collect::<Result<_, _>>()?;
@@ -174,13 +209,18 @@ fn column(
 }
 
 /// Loads the first `n` articles in batches; only reading, storing and indexing them is timed.
-fn load(engine: &Engine, articles: &Articles, n: usize) -> anyhow::Result<Load> {
+fn load(
+    engine: &Engine,
+    articles: &Articles,
+    n: usize,
+    to_file: fn(&Article) -> String,
+) -> anyhow::Result<Load> {
     let mut elapsed = Duration::ZERO;
     let mut text_bytes = 0;
     let mut writer = engine.writer(COLLECTION)?;
     for from in (0..n).step_by(BATCH) {
         let files: Vec<(usize, String)> = (from..n.min(from + BATCH))
-            .map(|idx| (idx, articles.get(idx).to_file()))
+            .map(|idx| (idx, to_file(&articles.get(idx))))
             .collect();
         text_bytes += files.iter().map(|(_, file)| file.len()).sum::<usize>();
         let start = Instant::now();
@@ -199,6 +239,25 @@ fn load(engine: &Engine, articles: &Articles, n: usize) -> anyhow::Result<Load> 
         n_passages: engine.n_passages(COLLECTION)?,
         memory: Memory::now(),
     })
+}
+
+/// The article as a page of a news site: its text between a menu, a list of other stories and a footer.
+fn to_page(article: &Article) -> String {
+    let paragraphs: String = article
+        .text
+        .split("\n\n")
+        .map(|paragraph| format!("<p>{}</p>\n", html_escape::encode_text(paragraph)))
+        .collect();
+    let title = html_escape::encode_text(&article.title);
+    format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title} - The Courier</title>\n\
+         <meta property=\"og:title\" content=\"{title}\"><meta property=\"og:site_name\" content=\"The Courier\">\n\
+         <meta property=\"article:published_time\" content=\"2024-05-02T08:00:00Z\"></head>\n\
+         <body><nav><ul>{links}</ul></nav><main><article><h1>{title}</h1>\n{paragraphs}</article></main>\n\
+         <aside><h2>Most read</h2><ul>{links}</ul></aside>\n\
+         <footer><p>All rights reserved</p><ul>{links}</ul></footer></body></html>\n",
+        links = "<li><a href=\"/story\">Another story of the day</a></li>".repeat(20),
+    )
 }
 
 /// Adds one article as a command would, and asks until it is quoted.
@@ -237,6 +296,12 @@ struct Asked {
     /// After those.
     memory: Memory,
     hybrid_ms: Vec<f64>,
+    /// Titles for what is typed into a Discord option.
+    complete_ms: Vec<f64>,
+    /// One article in five sentences.
+    article_ms: Vec<f64>,
+    /// A topic in ten sentences, of at most a hundred articles.
+    topic_ms: Vec<f64>,
     /// Each from the moment when all were asked.
     at_once_ms: Vec<f64>,
     memory_at_once: Memory,
@@ -276,6 +341,9 @@ fn ask(data_dir: &Path, start: Instant) -> anyhow::Result<()> {
         full_ms,
         memory,
         hybrid_ms,
+        complete_ms: completed(&engine)?,
+        article_ms: summarized(&engine)?,
+        topic_ms: on_topics(&engine)?,
         at_once_ms: at_once(&engine, &queries)?,
         memory_at_once: Memory::now(),
     };
@@ -285,14 +353,70 @@ fn ask(data_dir: &Path, start: Instant) -> anyhow::Result<()> {
 
 fn one_by_one(engine: &Engine, queries: &[Query], system: System) -> anyhow::Result<Vec<f64>> {
     let options = options(system);
-    queries
-        .iter()
-        .map(|query| {
+    timed(queries, |query| {
+        engine.ask(query, &options)?;
+        Ok(())
+    })
+}
+
+/// Times `f` for each.
+fn timed<T>(
+    items: impl IntoIterator<Item = T>,
+    f: impl Fn(T) -> anyhow::Result<()>,
+) -> anyhow::Result<Vec<f64>> {
+    items
+        .into_iter()
+        .map(|item| {
             let start = Instant::now();
-            engine.ask(query, &options)?;
+            f(item)?;
             Ok(ms(start.elapsed()))
         })
         .collect()
+}
+
+/// Nothing typed, beginnings, middles, and what no title holds, which looks at all of them.
+fn completed(engine: &Engine) -> anyhow::Result<Vec<f64>> {
+    timed(
+        [
+            "",
+            "p",
+            "pr",
+            "price",
+            "the new",
+            "ing",
+            "zzqx",
+            "oil price rise",
+        ],
+        |typed| {
+            engine.titles(&[COLLECTION], typed, 25)?;
+            Ok(())
+        },
+    )
+}
+
+fn summarized(engine: &Engine) -> anyhow::Result<Vec<f64>> {
+    let some = engine.summaries(COLLECTION, 0, N_SUMMARIZED)?;
+    timed(some, |article| {
+        let id = engine
+            .resolve(article.reference)?
+            .context("the article is there")?;
+        let _ = engine.summarize(id, Length::Sentences(5))?;
+        Ok(())
+    })
+}
+
+fn on_topics(engine: &Engine) -> anyhow::Result<Vec<f64>> {
+    let options = TopicOptions {
+        collections: vec![COLLECTION],
+        since: None,
+        until: None,
+        only_new: false,
+        length: Length::Sentences(10),
+    };
+    timed(TOPICS, |topic| {
+        let _ = engine.summarize_topic(&Query::parse(topic)?, &options)?;
+        Ok(())
+    })
 }
 
 /// Asks up to [`N_AT_ONCE`] questions at the same moment, each from a thread of its own.
@@ -407,7 +531,7 @@ fn write_table(columns: &[Column]) -> anyhow::Result<()> {
     };
     let added_ms = |c: &Column| c.added.iter().copied().map(ms).collect::<Vec<f64>>();
     type Row<'a> = (&'a str, &'a dyn Fn(&Column) -> String);
-    let rows: [Row<'_>; 15] = [
+    let rows: [Row<'_>; 18] = [
         ("articles", &|c| c.n_articles.to_string()),
         ("passages", &|c| c.load.n_passages.to_string()),
         ("text, MiB", &|c| {
@@ -440,6 +564,15 @@ fn write_table(columns: &[Column]) -> anyhow::Result<()> {
         ("ask, ms, p50 / p95 / p99", &|c| quantiles(&c.asked.full_ms)),
         ("ask without reader, ms, p50 / p95 / p99", &|c| {
             quantiles(&c.asked.hybrid_ms)
+        }),
+        ("titles for what is typed, ms, p50 / p95 / p99", &|c| {
+            quantiles(&c.asked.complete_ms)
+        }),
+        ("summary of an article, ms, p50 / p95 / p99", &|c| {
+            quantiles(&c.asked.article_ms)
+        }),
+        ("summary of a topic, ms, p50 / p95 / p99", &|c| {
+            quantiles(&c.asked.topic_ms)
         }),
         ("asked at once: answered, slowest ms", &|c| {
             let at_once_ms = &c.asked.at_once_ms;
