@@ -126,7 +126,13 @@ pub struct Read {
     pub span_score: f32,
     /// Logit of the passage being about the question.
     pub relevance: f32,
+    /// Mean span score of the other passages read for the question, each within ±[`MAX_LOGIT`];
+    /// −[`MAX_LOGIT`] if no other was read. It does not depend on how many hits are asked for.
+    pub others: f32,
 }
+
+/// Reader logits beyond this say nothing more.
+pub const MAX_LOGIT: f32 = 12.0;
 
 /// A passage in the final ranking.
 #[derive(Clone, Debug)]
@@ -363,6 +369,7 @@ fn read(
         }
     }
     let (read, unread) = hits.split_at_mut(n_read);
+    compare_readings(read);
     read.sort_by(|a, b| {
         b.score
             .total_cmp(&a.score)
@@ -374,6 +381,22 @@ fn read(
         hit.score = floor - 1.0 + hit.evidence.fused;
     }
     Ok(())
+}
+
+/// Tells each reading what the others came to.
+fn compare_readings(hits: &mut [Hit]) {
+    let bounded = |reading: &Read| reading.span_score.clamp(-MAX_LOGIT, MAX_LOGIT);
+    let readings = hits
+        .iter_mut()
+        .filter_map(|hit| hit.evidence.reading.as_mut());
+    let mut readings: Vec<&mut Read> = readings.collect();
+    let sum: f32 = readings.iter().map(|reading| bounded(reading)).sum();
+    let n_others = readings.len().saturating_sub(1) as f32;
+    for reading in &mut readings {
+        if n_others > 0.0 {
+            reading.others = (sum - bounded(reading)) / n_others;
+        }
+    }
 }
 
 fn read_round(query: &Query, hits: &mut [Hit], models: &Models) -> Result<(), ModelError> {
@@ -412,6 +435,7 @@ fn read_round(query: &Query, hits: &mut [Hit], models: &Models) -> Result<(), Mo
         hit.evidence.reading = Some(Read {
             span_score: reading.span_score,
             relevance: reading.relevance,
+            others: -MAX_LOGIT,
         });
         hit.score = reader_score(&hit.evidence);
     }

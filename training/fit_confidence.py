@@ -1,19 +1,19 @@
 """Fits the confidence on what `quoth eval squad --features` wrote, and chooses the thresholds.
 
-    python fit_confidence.py FEATURES.jsonl [FEATURES.jsonl ...]
+    python fit_confidence.py [--hold NAME=WEIGHT ...] FEATURES.jsonl [FEATURES.jsonl ...]
 
 The target is whether the first hit's sentence is right; for questions that should not be answered
 it is never. Kinds are weighted so that each file counts alike and answerable and unanswerable
 questions balance. Odd-numbered questions are fitted on, even-numbered ones measured.
 """
 
+import argparse
 import json
-import sys
 
 import numpy as np
 
 NAMES = [
-    "span_score", "relevance", "runner_up", "cosine", "coverage", "missing_numbers", "missing_names",
+    "span_score", "relevance", "others", "cosine", "coverage", "missing_numbers", "missing_names",
 ]
 
 
@@ -47,19 +47,25 @@ def design(rows):
     return x, y, weights / weights.sum()
 
 
-def fit(rows, steps=4000):
+def fit(rows, held):
+    """Newton's method with a small ridge; `held`: weights by position that stay as they are."""
     x, y, sample = design(rows)
-    mean, scale = x.mean(0), x.std(0) + 1e-6
+    free = [i for i in range(x.shape[1]) if i not in held]
+    fixed = sum(x[:, i] * weight for i, weight in held.items()) + np.zeros(len(x))
+    mean, scale = x[:, free].mean(0), x[:, free].std(0) + 1e-6
     mean[-1], scale[-1] = 0.0, 1.0
-    z = (x - mean) / scale
-    w = np.zeros(x.shape[1])
-    for _ in range(60):  # Newton's method with a small ridge
-        p = 1 / (1 + np.exp(-z @ w))
+    z = (x[:, free] - mean) / scale
+    w = np.zeros(len(free))
+    for _ in range(60):
+        p = 1 / (1 + np.exp(-(z @ w + fixed)))
         gradient = z.T @ (sample * (p - y)) + 1e-4 * w
         hessian = (z * (sample * p * (1 - p))[:, None]).T @ z + 1e-4 * np.eye(len(w))
         w -= np.linalg.solve(hessian, gradient)
-    weights = w / scale
+    weights = np.zeros(x.shape[1])
+    weights[free] = w / scale
     weights[-1] = w[-1] - (w[:-1] * mean[:-1] / scale[:-1]).sum()
+    for i, weight in held.items():
+        weights[i] = weight
     return weights
 
 
@@ -69,9 +75,15 @@ def confidence(weights, rows):
 
 
 def main():
-    rows = load(sys.argv[1:])
-    train, held = rows[1::2], rows[::2]
-    weights = fit(train)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("features", nargs="+")
+    parser.add_argument("--hold", action="append", default=[], metavar="NAME=WEIGHT")
+    parser.add_argument("--all", action="store_true")
+    a = parser.parse_args()
+    by_hand = {NAMES.index(name): float(weight) for name, weight in (one.split("=") for one in a.hold)}
+    rows = load(a.features)
+    train, held = (rows, rows) if a.all else (rows[1::2], rows[::2])
+    weights = fit(train, by_hand)
     print("weights", ", ".join(f"{w:.4f}" for w in weights[:-1]))
     print("bias", f"{weights[-1]:.4f}")
     p = confidence(weights, held)

@@ -22,7 +22,7 @@ use serde::Deserialize;
 use crate::support::{NOW, ask_in, first_quote, report, root};
 
 /// Questions that were answered right when last measured. Raise it with the ranking; never lower it.
-const FLOOR_RIGHT: usize = 38;
+const FLOOR_RIGHT: usize = 39;
 /// Questions without an answer that were declined when last measured. Never lower it either.
 const FLOOR_DECLINED: usize = 17;
 

@@ -66,7 +66,7 @@ async fn what_no_article_answers_is_said_and_looks_like_no_answer() {
     Nothing in the articles is about *what is the best recipe for banana bread?*.
     The nearest articles:
     - *Russia ends the Black Sea grain deal after one year*, Quoth News Desk, 17 July 2023 · `L16`
-    - *First CRISPR gene-editing treatment approved in Britain and the United States*, Quoth News Desk, 8 December 2023 · `L21`
+    - *What the words ceasefire, truce and armistice mean*, Quoth Explainers, 21 March 2025 · `L47`
     - *Chemistry Nobel goes to Baker, Hassabis and Jumper for work on proteins*, Quoth News Desk, 9 October 2024 · `L37`
 
     (no previews)
@@ -78,14 +78,14 @@ async fn what_no_article_answers_is_said_and_looks_like_no_answer() {
         .await;
     assert!(!reply.text().contains("> “"), "{}", reply.text());
     assert_snapshot!(reply.text(), @"
-    Nothing in the articles is about *who designed the Lusail Stadium?*.
+    No article answers *who designed the Lusail Stadium?* directly.
     The nearest articles:
-    - *Argentina beat France on penalties to win 2022 World Cup*, Quoth News Desk, 18 December 2022 · `L7`
     - *Paris Olympics end with United States and China level on gold medals*, Quoth News Desk, 11 August 2024 · `L35`
+    - *Argentina beat France on penalties to win 2022 World Cup*, Quoth News Desk, 18 December 2022 · `L7`
     - *Notre-Dame in Paris reopens five years after the fire*, Quoth News Desk, 7 December 2024 · `L42`
 
     (no previews)
-    [Ask more]
+    [Nearest passages] [Why this?] [Ask more]
     [👍] [👎]
     ");
     desk.finish().await;
@@ -129,7 +129,7 @@ async fn the_buttons_show_more_the_context_and_the_reasons() {
         .slash("ask", [("question", "what did Putin refuse?")])
         .await;
     assert_snapshot!(reply.text(), @"
-    > “The White House confirmed the step but noted that Putin did not **endorse the broader 30-day ceasefire** that Trump had proposed.”
+    > “The White House confirmed the step but noted that Putin did not endorse **the broader 30-day ceasefire** that Trump had proposed.”
     — *Putin agrees to halt energy strikes after call with Trump*, Quoth News Desk, 18 March 2025 · `L46`
 
     (no previews)
@@ -144,7 +144,7 @@ async fn the_buttons_show_more_the_context_and_the_reasons() {
     **In context** — *Putin agrees to halt energy strikes after call with Trump*, Quoth News Desk, 18 March 2025 · `L46`
     > “Russian President Vladimir Putin agreed on 18 March 2025 to halt strikes on energy and infrastructure in Ukraine after a telephone call with U.S. President Donald Trump.”
 
-    > “The White House confirmed the step but noted that Putin did not **endorse the broader 30-day ceasefire** that Trump had proposed. The pause covers energy and infrastructure sites only.”
+    > “The White House confirmed the step but noted that Putin did not endorse **the broader 30-day ceasefire** that Trump had proposed. The pause covers energy and infrastructure sites only.”
 
     > “The call lasted about two hours. It was the second call between Putin and Trump since Trump took office.”
 
@@ -155,10 +155,10 @@ async fn the_buttons_show_more_the_context_and_the_reasons() {
     assert_snapshot!(why.text(), @"
     (only you can see this)
     **Why this?** I looked for *what did Putin refuse?*.
-    Confidence 81 % (an answer from 32 %), so the first passage is given as the answer.
-    - Putin agrees to halt energy strikes after call with Trump: your words *putin* (30 % of the question); number 1 by words and 1 by meaning; read, and an answer found in it (score 4.5)
-    - Putin agrees to halt energy strikes after call with Trump: your words *putin* (30 % of the question); number 2 by words and 2 by meaning; read, and no answer found in it (score -1.0)
-    - Putin agrees to halt energy strikes after call with Trump: your words *putin* (30 % of the question); number 3 by words and 4 by meaning; read, and no answer found in it (score -0.5)
+    Confidence 77 % (an answer from 32 %), so the first passage is given as the answer.
+    - Putin agrees to halt energy strikes after call with Trump: your words *putin* (30 % of the question); number 1 by words and 1 by meaning; read, and an answer found in it (score 7.2)
+    - Putin agrees to halt energy strikes after call with Trump: your words *putin* (30 % of the question); number 3 by words and 4 by meaning; read, and no answer found in it (score -1.2)
+    - Putin agrees to halt energy strikes after call with Trump: your words *putin* (30 % of the question); number 2 by words and 2 by meaning; read, and no answer found in it (score -4.9)
 
     (no previews)
     ");
