@@ -33,7 +33,8 @@ mod tally;
 
 pub use beir::{BeirOptions, BeirReport, beir};
 pub use report::{
-    Abstention, At, BySource, Cut, Indexing, Latency, NQuestions, RankMetrics, Report, SpanMetrics,
+    Abstention, At, BySource, Cut, Gold, Indexing, Latency, NQuestions, RankMetrics, Report,
+    SpanMetrics,
 };
 pub use squad::{SquadOptions, squad};
 pub use summaries::{RougeScores, SummaryOptions, SummaryReport, Systems, summaries};

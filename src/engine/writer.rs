@@ -137,7 +137,7 @@ impl Writer {
     }
 
     /// Records that the source of a current document was looked at again and held the same:
-    /// [`Store::touch_source`].
+    /// [`touch_source`](crate::store::Store::touch_source).
     ///
     /// # Errors
     /// [`EngineError::Store`].

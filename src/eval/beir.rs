@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::dataset::draft;
 use super::output::{TextFile, run_lines};
-use super::pool::{Pool, latency};
+use super::pool::{Pool, Scope, latency};
 use super::report::{Indexing, Latency, write_resources};
 use super::{EvalError, dataset_name, metrics, read_file, rss_mb, spread, system_name};
 use crate::document::Draft;
@@ -131,7 +131,7 @@ pub fn beir(
         let question = cut(text);
         n_cut += usize::from(question.len() < text.trim().len());
         let mut ranked: Vec<(String, f32)> = Vec::new();
-        if let Some(asked) = pool.ask(question, None, ranking, MAX_HITS)? {
+        if let Some(asked) = pool.ask(question, Scope::All, ranking, MAX_HITS)? {
             times.push(asked.took);
             for hit in &asked.hits {
                 let name = pool

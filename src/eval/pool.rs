@@ -25,6 +25,14 @@ pub(super) struct Pool {
     pub(super) indexing: Indexing,
 }
 
+/// Which documents a question is asked of, by their position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    All,
+    Without(usize),
+    Only(usize),
+}
+
 /// What came of a question that was taken.
 pub(super) struct Asked {
     /// Best first.
@@ -86,13 +94,12 @@ impl Pool {
         self.engine.n_passages(COLLECTION)
     }
 
-    /// Asks one question, with the document at position `hidden` kept out of sight; `None` if the
-    /// question is not taken. The first `k` hits decide the confidence; more are returned if
+    /// Asks one question of the documents in `scope`; `None` if the question is not taken. The first `k` hits decide the confidence; more are returned if
     /// `ranking.k` is greater.
     pub(super) fn ask(
         &self,
         question: &str,
-        hidden: Option<usize>,
+        scope: Scope,
         ranking: Options,
         k: usize,
     ) -> Result<Option<Asked>, EvalError> {
@@ -102,7 +109,12 @@ impl Pool {
         };
         let mut options = AskOptions::new(vec![COLLECTION], ranking.k);
         options.ranking = ranking;
-        options.filter.except = hidden.and_then(|position| self.ids.get(position).copied());
+        let id = |position: usize| self.ids.get(position).copied();
+        match scope {
+            Scope::All => {}
+            Scope::Without(position) => options.filter.except = id(position),
+            Scope::Only(position) => options.filter.only = id(position),
+        }
         let hits = self.engine.search(&query, &options)?;
         let answer = answer::compose(query.text(), hits.get(..k).unwrap_or(&hits));
         Ok(Some(Asked {

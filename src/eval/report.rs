@@ -39,6 +39,10 @@ pub struct Report {
     pub n_rejected: usize,
     /// Questions behind the false answer rates.
     pub n_asked: NQuestions,
+    /// The answerable questions asked of their own paragraph alone: what the reader is worth when the search
+    /// has done its part. Only where the reader takes part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gold: Option<Gold>,
     /// For each kind of question that must not be answered: the coverage of answerable questions
     /// that a threshold would reach at which 5 % and 20 % of that kind are answered.
     pub coverage_at: BySource,
@@ -66,6 +70,15 @@ pub struct SpanMetrics {
     pub em: f64,
     /// Token F1.
     pub f1: f64,
+}
+
+/// The first hit of a question's own paragraph.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Gold {
+    /// Its bold words lie in the sentence that holds a gold answer.
+    pub sentence_r1: f64,
+    /// Its bold words against the gold answers.
+    pub span: SpanMetrics,
 }
 
 /// What the confidence is worth.
@@ -182,6 +195,14 @@ impl Report {
         let SpanMetrics { em, f1 } = self.span;
         writeln!(out, "\n  {:<14}{:>8}{:>8}", "", "EM", "F1")?;
         writeln!(out, "  {:<14}{em:>8.3}{f1:>8.3}", "span")?;
+        if let Some(Gold { sentence_r1, span }) = self.gold {
+            let SpanMetrics { em, f1 } = span;
+            writeln!(
+                out,
+                "  {:<14}{em:>8.3}{f1:>8.3}   asked of the right paragraph alone; its sentence R@1 {sentence_r1:.3}",
+                "  given it"
+            )?;
+        }
         self.write_abstention(out)?;
         let Latency { p50, p95, p99 } = self.latency_ms;
         writeln!(out, "\n  {:<14}{:>8}{:>8}{:>8}", "", "p50", "p95", "p99")?;

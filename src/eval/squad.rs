@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::dataset::{Dataset, Question};
 use super::features::{self, Features, Right};
 use super::output::{TextFile, run_lines};
-use super::pool::{Asked, Pool};
+use super::pool::{Asked, Pool, Scope};
 use super::report::Report;
 use super::tally::{Judged, Kind, Tally};
 use super::{EvalError, metrics, plot, spread};
@@ -83,9 +83,13 @@ pub fn squad(
         features,
     };
 
-    let hidden = questions.iter().filter(|question| question.is_answerable());
-    let hidden: Vec<&Question> = hidden.filter(|_| options.leave_out).collect();
-    let total = questions.len() + hidden.len() + foreign.len();
+    let answerable = || questions.iter().filter(|question| question.is_answerable());
+    // Without the reader there is nothing to learn from a paragraph of three sentences.
+    let gold: Vec<&Question> = answerable()
+        .filter(|_| options.system == System::Full)
+        .collect();
+    let hidden: Vec<&Question> = answerable().filter(|_| options.leave_out).collect();
+    let total = questions.len() + gold.len() + hidden.len() + foreign.len();
     let mut n_asked = 0;
     let mut each = |session: &mut Session, question: &Question, kind| {
         let judged = session.ask(question, kind);
@@ -102,6 +106,10 @@ pub fn squad(
         };
         let judged = each(&mut session, question, kind)?;
         tally.own.push((kind, judged));
+    }
+    for question in gold {
+        let judged = each(&mut session, question, Kind::Gold)?;
+        tally.gold.push(judged);
     }
     for question in hidden {
         let judged = each(&mut session, question, Kind::LeaveOut)?;
@@ -133,15 +141,19 @@ struct Session {
 
 impl Session {
     fn ask(&mut self, question: &Question, kind: Kind) -> Result<Judged, EvalError> {
-        let hidden = (kind == Kind::LeaveOut).then_some(question.paragraph);
-        let asked = self.pool.ask(&question.text, hidden, self.ranking, K)?;
+        let scope = match kind {
+            Kind::Gold => Scope::Only(question.paragraph),
+            Kind::LeaveOut => Scope::Without(question.paragraph),
+            Kind::Answerable | Kind::Impossible | Kind::Foreign => Scope::All,
+        };
+        let asked = self.pool.ask(&question.text, scope, self.ranking, K)?;
         let gold = Truth {
             // A foreign question's paragraph is in another file.
             paragraph: (kind != Kind::Foreign).then_some(question.paragraph),
             question,
         };
         let hits = asked.as_ref().map_or(&[][..], |asked| &asked.hits);
-        if let Some(file) = &mut self.features {
+        if let (Some(file), true) = (&mut self.features, kind != Kind::Gold) {
             file.write(&features_line(kind, &gold, hits, &self.pool)?)?;
         }
         let Some(asked) = &asked else {
@@ -329,6 +341,9 @@ mod tests {
     #[test]
     fn the_report_has_the_agreed_keys_in_order() {
         let (report, _) = measure(System::Full);
+        // Of its own paragraph alone, each of the two questions that are taken finds its sentence.
+        let gold = report.gold.expect("the reader took part");
+        assert!((gold.sentence_r1 - 2.0 / 3.0).abs() < 1e-9, "{gold:?}");
         let json = serde_json::to_string(&report).unwrap();
         let mut rest = json.as_str();
         for key in [

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::dataset::Dataset;
 use super::pool::{Pool, latency, milliseconds};
-use super::report::{Abstention, At, BySource, Cut, NQuestions, RankMetrics, Report, SpanMetrics};
+use super::report::{
+    Abstention, At, BySource, Cut, Gold, NQuestions, RankMetrics, Report, SpanMetrics,
+};
 use super::squad::K;
 use super::{EvalError, metrics, plot, rss_mb, system_name};
 use crate::answer::ANSWER_THRESHOLD;
@@ -15,6 +17,8 @@ use crate::retrieve::System;
 pub(super) enum Kind {
     Answerable,
     Impossible,
+    /// Of its own paragraph alone.
+    Gold,
     LeaveOut,
     Foreign,
 }
@@ -24,6 +28,7 @@ impl Kind {
         match self {
             Kind::Answerable => "answerable",
             Kind::Impossible => "impossible",
+            Kind::Gold => "gold",
             Kind::LeaveOut => "leave_out",
             Kind::Foreign => "foreign",
         }
@@ -50,6 +55,7 @@ pub(super) struct Judged {
 pub(super) struct Tally {
     /// The file's questions in order.
     pub(super) own: Vec<(Kind, Judged)>,
+    pub(super) gold: Vec<Judged>,
     pub(super) leave_out: Vec<Judged>,
     pub(super) foreign: Vec<Judged>,
 }
@@ -59,6 +65,7 @@ impl Tally {
         let own = self.own.iter().filter(|(asked, _)| *asked == kind);
         match kind {
             Kind::Answerable | Kind::Impossible => own.map(|(_, judged)| *judged).collect(),
+            Kind::Gold => self.gold.clone(),
             Kind::LeaveOut => self.leave_out.clone(),
             Kind::Foreign => self.foreign.clone(),
         }
@@ -94,10 +101,7 @@ impl Tally {
             n_questions: self.own.len(),
             passage: ranks(&answerable, |judged| judged.passage_rank),
             sentence: ranks(&answerable, |judged| judged.sentence_rank),
-            span: SpanMetrics {
-                em: metrics::share(answerable.iter().map(|judged| judged.is_exact)),
-                f1: metrics::mean(answerable.iter().map(|judged| judged.f1)),
-            },
+            span: spans(&answerable),
             abstention: Abstention {
                 threshold: hundredths(ANSWER_THRESHOLD),
                 coverage: answered(&answerable).unwrap_or(0.0),
@@ -117,6 +121,10 @@ impl Tally {
                 leave_out: self.leave_out.len(),
                 foreign: self.foreign.len(),
             },
+            gold: (!self.gold.is_empty()).then(|| Gold {
+                sentence_r1: ranks(&self.gold, |judged| judged.sentence_rank).r1,
+                span: spans(&self.gold),
+            }),
             coverage_at: BySource {
                 impossible: at(Kind::Impossible),
                 leave_out: at(Kind::LeaveOut),
@@ -163,6 +171,13 @@ fn ranks(judged: &[Judged], rank: impl Fn(&Judged) -> Option<usize>) -> RankMetr
                 .iter()
                 .map(|judged| metrics::reciprocal_rank(rank(judged), K)),
         ),
+    }
+}
+
+fn spans(judged: &[Judged]) -> SpanMetrics {
+    SpanMetrics {
+        em: metrics::share(judged.iter().map(|judged| judged.is_exact)),
+        f1: metrics::mean(judged.iter().map(|judged| judged.f1)),
     }
 }
 

@@ -32,7 +32,7 @@ struct SentenceView<'a> {
     also_in: Vec<SourceView<'a>>,
 }
 
-/// As [`DocumentView`], but a file that is not stored has no id and no collection.
+/// As the articles' `DocumentView`, but a file that is not stored has no id and no collection.
 #[derive(Serialize)]
 struct SourceView<'a> {
     id: Option<String>,
