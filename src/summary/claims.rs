@@ -17,28 +17,110 @@ pub(super) struct Claim {
     unit: String,
 }
 
-/// Small numbers that news writes as words.
-const SPELLED: [&str; 11] = [
-    "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
+/// Numbers that news writes as words.
+const SPELLED: [(&str, &str); 29] = [
+    ("two", "2"),
+    ("three", "3"),
+    ("four", "4"),
+    ("five", "5"),
+    ("six", "6"),
+    ("seven", "7"),
+    ("eight", "8"),
+    ("nine", "9"),
+    ("ten", "10"),
+    ("eleven", "11"),
+    ("twelve", "12"),
+    ("thirteen", "13"),
+    ("fourteen", "14"),
+    ("fifteen", "15"),
+    ("sixteen", "16"),
+    ("seventeen", "17"),
+    ("eighteen", "18"),
+    ("nineteen", "19"),
+    ("twenty", "20"),
+    ("thirty", "30"),
+    ("forty", "40"),
+    ("fifty", "50"),
+    ("sixty", "60"),
+    ("seventy", "70"),
+    ("eighty", "80"),
+    ("ninety", "90"),
+    ("hundred", "100"),
+    ("thousand", "1000"),
+    ("dozen", "12"),
 ];
 
-/// The numbers of a sentence with what they count. Years are left out: they date, they do not count.
+/// What a number before it is the day of and no count, folded: months in English, German, French and Spanish.
+const MONTHS: [&str; 43] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "januar",
+    "februar",
+    "marz",
+    "mai",
+    "juni",
+    "juli",
+    "oktober",
+    "dezember",
+    "janvier",
+    "fevrier",
+    "mars",
+    "avril",
+    "juin",
+    "juillet",
+    "aout",
+    "septembre",
+    "octobre",
+    "novembre",
+    "decembre",
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+];
+
+/// The numbers of a sentence with what they count. Years and days of a month are left out: they date, they
+/// do not count.
 pub(super) fn claims(sentence: &str, language: Language) -> Vec<Claim> {
-    let words: Vec<(Span, String)> = text::words(sentence)
-        .filter_map(|span| Some((span, text::fold(span.slice(sentence)?))))
+    let words: Vec<(Span, &str, String)> = text::words(sentence)
+        .filter_map(|span| {
+            let word = span.slice(sentence)?;
+            Some((span, word, text::fold(word)))
+        })
         .collect();
     words
         .iter()
         .enumerate()
-        .filter_map(|(position, (span, word))| {
-            let value = value(word)?;
+        .filter(|(_, (_, word, _))| !is_year(word))
+        .filter_map(|(position, (span, word, folded))| {
+            let value = value(word, folded)?;
             let unit = words
                 .iter()
                 .skip(position + 1)
                 .take(MAX_UNIT_DISTANCE)
-                .map(|(_, word)| word)
-                .find(|word| !is_function_word(word, language) && self::value(word).is_none())?;
-            Some(Claim {
+                .find(|(_, word, folded)| {
+                    !is_function_word(folded, language) && self::value(word, folded).is_none()
+                })
+                .map(|(_, _, folded)| folded)?;
+            (!MONTHS.contains(&unit.as_str())).then(|| Claim {
                 span: *span,
                 value,
                 unit: unit.strip_suffix('s').unwrap_or(unit).to_owned(),
@@ -47,16 +129,23 @@ pub(super) fn claims(sentence: &str, language: Language) -> Vec<Claim> {
         .collect()
 }
 
-fn value(word: &str) -> Option<String> {
-    if let Some(spelled) = SPELLED.iter().position(|known| *known == word) {
-        return Some((spelled + 2).to_string());
+/// The value of a word that is a number, `folded` being its folded form.
+pub(super) fn value(word: &str, folded: &str) -> Option<String> {
+    if let Some((_, value)) = SPELLED.iter().find(|(known, _)| *known == folded) {
+        return Some((*value).to_owned());
     }
-    let is_year = word.len() == 4 && (word.starts_with("19") || word.starts_with("20"));
     let is_number = word.starts_with(|c: char| c.is_ascii_digit())
         && word
             .chars()
             .all(|c| c.is_ascii_digit() || matches!(c, '.' | ','));
-    (is_number && !is_year).then(|| word.to_owned())
+    is_number.then(|| word.trim_end_matches(['.', ',']).replace(',', ""))
+}
+
+/// Four digits without a comma that can date something. "2,000 people" is no year.
+fn is_year(word: &str) -> bool {
+    word.len() == 4
+        && word.chars().all(|c| c.is_ascii_digit())
+        && (word.starts_with("19") || word.starts_with("20"))
 }
 
 /// The first two claims, one of each list, that count the same thing and differ, where neither
@@ -108,6 +197,21 @@ mod tests {
                 None,
             ),
             ("In 2019 people left.", "In 2020 people left.", None),
+            (
+                "About 2,000 people marched.",
+                "Some 2,500 people marched.",
+                Some(("2,000", "2,500")),
+            ),
+            (
+                "The bridge closed on 10 January.",
+                "The bridge opened again on 11 January.",
+                None,
+            ),
+            (
+                "It killed forty workers.",
+                "It killed 55 workers.",
+                Some(("forty", "55")),
+            ),
             ("Nobody died.", "", None),
         ] {
             let expected = expected.map(|(x, y): (&str, &str)| (x.to_owned(), y.to_owned()));

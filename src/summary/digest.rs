@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::SummarySentence;
-use super::group::{Story, events, headline, n_outlets, originals};
+use super::group::{Pick, Story, events, headline, n_outlets, originals};
 use super::outline::Lexicon;
 use crate::document::Date;
 use crate::neural::Models;
@@ -24,8 +24,8 @@ const RECENT_WEIGHT: f32 = 0.3;
 pub struct DigestEntry {
     /// Day of the latest article that tells it.
     pub date: Date,
-    /// The sentence that says most of it and stands alone; `also_in` has the other articles that tell
-    /// it.
+    /// The opening sentence of its most copied article, of equal ones the latest, or where that leans the best
+    /// that stands alone; `also_in` has the other articles that say it.
     pub sentence: SummarySentence,
     /// Outlets that tell it; articles that name none count one each.
     pub n_outlets: usize,
@@ -100,7 +100,7 @@ fn entry(told: &[&Story]) -> Option<DigestEntry> {
     });
     Some(DigestEntry {
         date: dates.max()?,
-        sentence: headline(told)?,
+        sentence: headline(told, Pick::Latest)?,
         n_outlets: n_outlets(told.iter().flat_map(|story| story.outlets())),
     })
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::agree::{Statement, holds};
+use super::claims::{Claim, claims, conflict};
 use super::outline::{Lexicon, Outline, Terms};
 use super::{Reason, SummarySentence, model, reason};
 use crate::document::{Date, Language};
@@ -52,6 +54,26 @@ impl Story {
         }
     }
 
+    /// Notes at a sentence of another story, or of this one, the articles of this story that say it too.
+    pub(super) fn support(&self, sentence: &mut SummarySentence, statement: &Statement) {
+        let document = &self.article.document;
+        let said = self
+            .outline
+            .units
+            .iter()
+            .find(|unit| statement.is_said_by(&unit.statement))
+            .and_then(|unit| unit.span.slice(&document.text));
+        let Some(said) = said else {
+            return;
+        };
+        sentence.note(&self.article);
+        for copy in &self.copies {
+            if holds(&copy.document, said) {
+                sentence.note(copy);
+            }
+        }
+    }
+
     pub(super) fn date(&self) -> Option<Date> {
         self.article.document.metadata.published
     }
@@ -87,7 +109,8 @@ pub(super) fn n_outlets<'a>(names: impl Iterator<Item = Option<&'a str>>) -> usi
     known.len() + n_nameless
 }
 
-/// Collapses near copies into the earliest of them (undated ones last, then by id), ordered so.
+/// Collapses near copies into the earliest of them (undated ones last, then by id), ordered so. What was
+/// brought up to date, with another number for the same thing, is no copy.
 pub(super) fn originals(mut articles: Vec<Arc<Article>>) -> Vec<(Arc<Article>, Vec<Arc<Article>>)> {
     articles.sort_by_key(|article| {
         let document = &article.document;
@@ -95,18 +118,22 @@ pub(super) fn originals(mut articles: Vec<Arc<Article>>) -> Vec<(Arc<Article>, V
         (date.is_none(), date, document.id)
     });
     articles.dedup_by_key(|article| article.document.id);
-    let mut kept: Vec<(Shingles, Arc<Article>, Vec<Arc<Article>>)> = Vec::new();
+    let mut kept: Vec<(Shingles, Vec<Claim>, Arc<Article>, Vec<Arc<Article>>)> = Vec::new();
     for article in articles {
         let text = &article.document.text;
         let end = text.floor_char_boundary(COPY_BYTES);
-        let shingles = Shingles::new(text.get(..end).unwrap_or_default());
-        match kept.iter_mut().find(|(seen, ..)| seen.repeats(&shingles)) {
+        let beginning = text.get(..end).unwrap_or_default();
+        let shingles = Shingles::new(beginning);
+        let claimed = claims(beginning, article.document.language);
+        match kept.iter_mut().find(|(seen, known, ..)| {
+            seen.repeats(&shingles) && conflict(known, &claimed).is_none()
+        }) {
             Some((.., copies)) => copies.push(article),
-            None => kept.push((shingles, article, Vec::new())),
+            None => kept.push((shingles, claimed, article, Vec::new())),
         }
     }
     kept.into_iter()
-        .map(|(_, article, copies)| (article, copies))
+        .map(|(.., article, copies)| (article, copies))
         .collect()
 }
 
@@ -139,43 +166,47 @@ fn is_one_event(a: &Story, b: &Story) -> bool {
     is_same_time && a.language() == b.language() && a.about.cosine(&b.about) >= EVENT_COSINE
 }
 
-/// The sentence that stands for an event, with the other articles that tell it: from the story that
-/// most articles copied, of these the earliest. `None` if none of them has a sentence.
-pub(super) fn headline(told: &[&Story]) -> Option<SummarySentence> {
+/// The sentence that stands for an event, with the other articles that say it: from the story that most
+/// articles copied, of these the earliest or the latest. `None` if none of them has a sentence.
+pub(super) fn headline(told: &[&Story], of_equal: Pick) -> Option<SummarySentence> {
     let best = told
         .iter()
         .filter(|story| !story.outline.units.is_empty())
         .reduce(|best, other| {
-            if other.n_articles() > best.n_articles() {
-                other
-            } else {
-                best
-            }
+            let is_better = match of_equal {
+                Pick::Earliest => other.n_articles() > best.n_articles(),
+                Pick::Latest => other.n_articles() >= best.n_articles(),
+            };
+            if is_better { other } else { best }
         })?;
     let (position, reason) = opening(&best.outline)?;
-    let span = best.outline.units.get(position)?.span;
-    let mut sentence = SummarySentence::new(&best.article, span, reason)?;
+    let unit = best.outline.units.get(position)?;
+    let mut sentence = SummarySentence::new(&best.article, unit.span, reason)?;
     for story in told {
-        sentence.note(&story.article);
-        for copy in &story.copies {
-            sentence.note(copy);
-        }
+        story.support(&mut sentence, &unit.statement);
     }
     Some(sentence)
+}
+
+/// Which of the stories that as many articles copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pick {
+    Earliest,
+    Latest,
 }
 
 /// The opening sentence, which in news says what happened; where it leans on something, the best of
 /// those that stand alone.
 fn opening(outline: &Outline) -> Option<(usize, Reason)> {
     let first = outline.units.first()?;
-    if !first.leans {
+    if !first.leans && !first.is_torn() {
         return Some((0, Reason::Lead));
     }
     let (position, unit) = outline
         .units
         .iter()
         .enumerate()
-        .filter(|(_, unit)| !unit.leans)
+        .filter(|(_, unit)| !unit.leans && !unit.is_torn())
         .max_by(|a, b| {
             let (x, y) = (model::score(&a.1.features), model::score(&b.1.features));
             x.total_cmp(&y).then(b.0.cmp(&a.0))

@@ -1,7 +1,10 @@
 //! An article as summaries see it: its sentences, and what is known about each.
 
+use std::ops::Range;
+
 use rustc_hash::FxHashMap;
 
+use super::agree::Statement;
 use super::function_words::is_function_word;
 use super::model::{Features, N_FEATURES};
 use crate::document::{Block, BlockKind, Document, Language, Span};
@@ -26,6 +29,13 @@ pub(super) struct Unit {
     pub(super) n_words: usize,
     /// Says little without the sentence before it.
     pub(super) leans: bool,
+    /// Nothing stands between it and the sentence before, which can be brought along.
+    pub(super) follows: bool,
+    /// Begins or ends within a quotation that reaches over several sentences.
+    begins_within: bool,
+    ends_within: bool,
+    /// What it says, to be compared with other articles.
+    pub(super) statement: Statement,
     pub(super) terms: Terms,
     /// The same words, stemmed.
     stems: Terms,
@@ -142,24 +152,49 @@ impl Terms {
 impl Outline {
     /// Reads a document. Linear in its length.
     pub(super) fn new(document: &Document, models: &Models, lexicon: &mut Lexicon) -> Outline {
-        let spans = prose(&document.text, &document.blocks);
+        let sentences = prose(&document.text, &document.blocks);
         let analyzer = Analyzer::new(document.language);
         let mut stem_lexicon = Lexicon::default();
-        let mut units: Vec<Unit> = spans
+        let mut end = 0;
+        let mut units: Vec<Unit> = sentences
             .into_iter()
-            .map(|span| {
+            .map(|sentence| {
+                let span = sentence.span;
                 let text = span.slice(&document.text).unwrap_or_default();
+                let terms = lexicon.terms(text, document.language);
+                let between = document.text.get(end..span.start).unwrap_or_default();
+                end = span.end;
                 Unit {
                     span,
                     n_words: text::words(text).count(),
                     leans: leans(text),
-                    terms: lexicon.terms(text, document.language),
+                    follows: !between.contains(char::is_alphanumeric),
+                    begins_within: sentence.begins_within,
+                    ends_within: sentence.ends_within,
+                    statement: Statement::new(text, &terms, document.language),
+                    terms,
                     stems: stem_lexicon.stems(text, document.language, &analyzer),
                     vector: models.embed(text),
                     features: [0.0; N_FEATURES],
                 }
             })
             .collect();
+        // Where the last sentence of a quotation names the speaker, the first needs nobody before it.
+        for position in 0..units.len() {
+            let Some(quotation) = quotation(&units, position).filter(|q| q.start == position)
+            else {
+                continue;
+            };
+            let has_speaker = units
+                .get(quotation.end - 1)
+                .filter(|_| quotation.len() > 1)
+                .and_then(|unit| unit.span.slice(&document.text))
+                .is_some_and(names_a_speaker);
+            if let (Some(unit), true) = (units.get_mut(position), has_speaker) {
+                let text = unit.span.slice(&document.text).unwrap_or_default();
+                unit.leans = text::leans_on_what_precedes(text);
+            }
+        }
         let title = lexicon.terms(&document.metadata.title, document.language);
         let features = features(document, &units, &title);
         for (unit, features) in units.iter_mut().zip(features) {
@@ -169,15 +204,102 @@ impl Outline {
     }
 }
 
-/// The sentences of a document that are prose: no headings, no rows of tables, no scores.
-pub(super) fn prose(text: &str, blocks: &[Block]) -> Vec<Span> {
-    blocks
-        .iter()
-        .filter(|block| !matches!(block.kind, BlockKind::Heading(_)))
-        .flat_map(|block| text::sentences(text, block.span))
-        .filter(|span| span.slice(text).is_some_and(is_prose))
-        .take(MAX_SENTENCES)
-        .collect()
+impl Unit {
+    /// Whether another sentence has the beginning or the end of the quotation that this one stands in.
+    pub(super) fn is_torn(&self) -> bool {
+        self.begins_within || self.ends_within
+    }
+}
+
+/// The sentences that a quotation reaches over, which only make sense together: of a sentence that is not
+/// torn itself alone. `None` if one of them is missing.
+pub(super) fn quotation(units: &[Unit], position: usize) -> Option<Range<usize>> {
+    let (mut first, mut last) = (position, position);
+    while units.get(first)?.begins_within {
+        if !units.get(first)?.follows {
+            return None;
+        }
+        first = first.checked_sub(1)?;
+    }
+    while units.get(last)?.ends_within {
+        last += 1;
+        if !units.get(last)?.follows {
+            return None;
+        }
+    }
+    Some(first..last + 1)
+}
+
+/// Whether words stand behind the last quotation mark: ", she said."
+fn names_a_speaker(sentence: &str) -> bool {
+    sentence
+        .rsplit_once(is_quotation_mark)
+        .is_some_and(|(_, behind)| text::words(behind).count() > 1)
+}
+
+fn is_quotation_mark(c: char) -> bool {
+    matches!(c, '"' | '“' | '”' | '„' | '«' | '»')
+}
+
+/// A sentence of prose.
+pub(super) struct Sentence {
+    pub(super) span: Span,
+    /// A quotation is open before its first word.
+    begins_within: bool,
+    /// A quotation is open behind its last word.
+    ends_within: bool,
+}
+
+/// The sentences of a document that are prose: no headings, no rows of tables, no scores. Where nothing is,
+/// whatever ends as a sentence does.
+pub(super) fn prose(text: &str, blocks: &[Block]) -> Vec<Sentence> {
+    let found = sentences(text, blocks, is_prose);
+    match found.is_empty() {
+        true => sentences(text, blocks, is_short_sentence),
+        false => found,
+    }
+}
+
+fn sentences(text: &str, blocks: &[Block], is_wanted: fn(&str) -> bool) -> Vec<Sentence> {
+    let mut found = Vec::new();
+    for block in blocks {
+        if matches!(block.kind, BlockKind::Heading(_)) {
+            continue;
+        }
+        let mut depth = 0;
+        for span in text::sentences(text, block.span) {
+            let Some(sentence) = span.slice(text) else {
+                continue;
+            };
+            let before = depth;
+            depth = open_quotations(depth, sentence);
+            if is_wanted(sentence) {
+                found.push(Sentence {
+                    span,
+                    begins_within: before > 0,
+                    ends_within: depth > 0,
+                });
+            }
+            if found.len() == MAX_SENTENCES {
+                return found;
+            }
+        }
+    }
+    found
+}
+
+/// How many quotations are open behind a sentence, if `depth` were before it.
+fn open_quotations(mut depth: u32, sentence: &str) -> u32 {
+    for c in sentence.chars() {
+        match c {
+            '“' | '„' | '«' if depth == 0 => depth = 1,
+            // In German these close what „ and » opened.
+            '“' | '”' | '»' if depth > 0 => depth = 0,
+            '"' => depth = 1 - depth.min(1),
+            _ => {}
+        }
+    }
+    depth
 }
 
 /// Whether a sentence says something in words.
@@ -189,18 +311,109 @@ fn is_prose(sentence: &str) -> bool {
     }
     let n_lines = sentence.lines().count();
     let is_rows = n_lines > 2 && sentence.chars().count() < n_lines * MIN_LINE_CHARS;
-    let is_table = sentence.matches('|').count() > 1;
-    n_words >= MIN_WORDS && n_numbers * 5 <= n_words * 2 && !is_rows && !is_table
+    let is_table = sentence.contains([CELL, '\t']);
+    n_words >= MIN_WORDS
+        && n_numbers * 5 <= n_words * 2
+        && !is_rows
+        && !is_table
+        && !is_score(sentence, n_words)
+}
+
+/// Between the cells of a row.
+const CELL: char = '|';
+/// A line with a result ("2-1") and no more words than this is a line of a list of results.
+const MAX_SCORE_WORDS: usize = 12;
+
+/// Whether a line only gives a result: "Leeds United 2-1 Hull City", "Falun 3 : 0 Borlänge".
+fn is_score(sentence: &str, n_words: usize) -> bool {
+    let ends = sentence.ends_with(['.', '!', '?']);
+    let mut words = sentence.split_whitespace().peekable();
+    let is_number = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_digit());
+    let mut has_result = false;
+    while let Some(word) = words.next() {
+        let parts = word.split_once(['-', '–', ':']);
+        has_result |= parts.is_some_and(|(a, b)| is_number(a) && is_number(b));
+        has_result |= is_number(word)
+            && words
+                .peek()
+                .is_some_and(|next| matches!(*next, "-" | "–" | ":"));
+    }
+    has_result && !ends && n_words <= MAX_SCORE_WORDS
+}
+
+/// A sentence too short or too full of numbers for [`is_prose`], but one by its end.
+fn is_short_sentence(sentence: &str) -> bool {
+    let n_words = text::words(sentence).count();
+    n_words > 1
+        && sentence.ends_with(['.', '!', '?', '。'])
+        && !sentence.contains([CELL, '\t', '\n'])
 }
 
 /// Whether a sentence says little without the one before: it opens with a word that points back, or
 /// it is all quotation and names no speaker.
 fn leans(sentence: &str) -> bool {
-    text::leans_on_what_precedes(sentence) || is_bare_quotation(sentence)
+    text::leans_on_what_precedes(sentence) || is_bare_quotation(sentence) || points_back(sentence)
+}
+
+/// Openings that name something only by what was said before, folded.
+const BACKWARD: [&str; 14] = [
+    "such",
+    "another",
+    "others",
+    "the other",
+    "the others",
+    "the same",
+    "the latter",
+    "the former",
+    "the two",
+    "the pair",
+    "the second",
+    "the third",
+    "one of them",
+    "there",
+];
+/// What "this" before it makes a time and no pointer.
+const TIMES: [&str; 14] = [
+    "week",
+    "year",
+    "month",
+    "morning",
+    "afternoon",
+    "evening",
+    "night",
+    "season",
+    "summer",
+    "winter",
+    "spring",
+    "autumn",
+    "weekend",
+    "time",
+];
+
+/// Whether a sentence, within it or at its beginning, takes up something that only the text before names.
+/// Knows English only.
+fn points_back(sentence: &str) -> bool {
+    let words: Vec<String> = text::words(sentence)
+        .filter_map(|word| word.slice(sentence))
+        .map(text::fold)
+        .collect();
+    let is_at = |position: usize, phrase: &str| {
+        phrase
+            .split(' ')
+            .enumerate()
+            .all(|(i, part)| words.get(position + i).is_some_and(|word| word == part))
+    };
+    BACKWARD.iter().any(|phrase| is_at(0, phrase))
+        || (0..words.len()).any(|i| {
+            let is_time = words
+                .get(i + 1)
+                .is_some_and(|next| TIMES.contains(&next.as_str()));
+            (is_at(i, "this") || is_at(i, "these")) && !is_time && i > 0
+        })
 }
 
 fn is_bare_quotation(sentence: &str) -> bool {
-    let is_mark = |c: char| matches!(c, '"' | '“' | '”' | '„' | '«' | '»');
+    let is_mark = is_quotation_mark;
     let inner = sentence.trim_end_matches(['.', ',']);
     let Some(open) = inner.strip_prefix(is_mark) else {
         return false;

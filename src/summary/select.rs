@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::Length;
-use super::outline::Unit;
+use super::outline::{Unit, quotation};
 
-/// Sentences before a leaning one that are brought along at most.
+/// Sentences that are brought along with one at most.
 const MAX_CONTEXT: usize = 2;
 /// Candidates that may be passed over because they do not fit, before a summary counts as full.
 const MAX_PASSED: usize = 3;
@@ -77,10 +77,9 @@ fn best_group(
 ) -> Option<(usize, Range<usize>)> {
     let mut best: Option<(f32, usize, Range<usize>)> = None;
     for unit in (0..units.len()).filter(|unit| open.get(*unit) == Some(&true)) {
-        let Some(first) = antecedent(units, chosen, unit) else {
+        let Some(group) = with_context(units, chosen, unit) else {
             continue;
         };
-        let group = first..unit + 1;
         let weighted: f32 = group
             .clone()
             .filter_map(|i| Some(units.get(i)?.n_words as f32 * scores.get(i)?))
@@ -106,20 +105,25 @@ pub(super) fn best_first(scores: &[f32]) -> Vec<usize> {
     order
 }
 
-/// The first sentence that has to come along for `unit` to be understood, itself if it stands alone;
-/// `None` if that would be too many.
-fn antecedent(units: &[Unit], chosen: &[Chosen], unit: usize) -> Option<usize> {
-    let mut first = unit;
-    while first > 0
-        && units.get(first).is_some_and(|unit| unit.leans)
-        && !chosen.iter().any(|known| known.unit == first - 1)
-    {
-        first -= 1;
-        if unit - first > MAX_CONTEXT {
+/// The sentences that have to come along for `unit` to be understood, itself alone if it stands alone: the
+/// rest of the quotation it belongs to, and what the first of them leans on. `None` if that would be too
+/// many, or if something else stands between.
+fn with_context(units: &[Unit], chosen: &[Chosen], unit: usize) -> Option<Range<usize>> {
+    let mut group = quotation(units, unit)?;
+    let own = group.start;
+    while group.start > 0 && units.get(group.start)?.leans {
+        if !units.get(group.start)?.follows
+            || (group.start < own && units.get(group.start)?.is_torn())
+        {
             return None;
         }
+        if chosen.iter().any(|known| known.unit == group.start - 1) {
+            break;
+        }
+        group.start -= 1;
     }
-    Some(first)
+    let is_whole = group.start == own || !units.get(group.start)?.is_torn();
+    (is_whole && group.len() <= MAX_CONTEXT + 1).then_some(group)
 }
 
 fn is_repeat(units: &[Unit], chosen: &[Chosen], unit: usize) -> bool {

@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::agree::Statement;
 use super::claims::{Claim, claims, conflict};
-use super::group::{Story, events, headline, originals};
+use super::group::{Pick, Story, events, headline, originals};
 use super::outline::{Lexicon, Terms, Unit};
 use super::select::{Budget, best_first};
 use super::{Length, NoSummary, Reason, SummarySentence, model};
@@ -22,15 +23,15 @@ pub const MAX_DISAGREEMENTS: usize = 5;
 const PER_ARTICLE: usize = 8;
 /// Sentences of one article in a summary of several.
 const MAX_OF_ONE: usize = 3;
-/// Two sentences of different articles this alike say the same.
-const SAME_COSINE: f32 = 0.6;
 /// This alike without being the same, they speak of the same thing and can disagree on it.
 const STATEMENT_COSINE: f32 = 0.45;
-/// A sentence this like one of an older article is not new.
+/// A sentence this like one of an older article, with this share of its words there and no other number, is
+/// not new. "Ended their strike" shares half with "began a strike", and is.
 const KNOWN_COSINE: f32 = 0.5;
+const KNOWN_SHARE: f32 = 0.75;
 /// A sentence that has none of the topic's words, in an article whose title and lead have none, must be
 /// this like the topic.
-const MIN_TOPIC_COSINE: f32 = 0.35;
+const MIN_TOPIC_COSINE: f32 = 0.45;
 /// What being on the topic, standing in an article on the topic, in an event that many tell of, at the
 /// beginning, and being new count beside the model's score, whose own deviation is about 3. Set by hand: there are no
 /// references for several articles.
@@ -60,7 +61,7 @@ pub struct TopicSummary {
 /// One event.
 #[derive(Clone, Debug)]
 pub struct TimelineEntry {
-    /// Day of its first article.
+    /// Day of the article that its sentence is from.
     pub date: Date,
     /// The opening sentence of its most copied article, or where that leans on something the best
     /// one that stands alone; `also_in` has the other articles.
@@ -89,7 +90,7 @@ pub struct Disagreement {
 /// that lean on others are left out. Quadratic in the number of articles, which is bounded.
 ///
 /// # Errors
-/// [`NoSummary::NothingOnTopic`] without articles, [`NoSummary::NoProse`] if they hold no sentence,
+/// [`NoSummary::NoTopic`] if the topic has only function words, [`NoSummary::NothingOnTopic`] without articles, [`NoSummary::NoProse`] if they hold no sentence,
 /// [`NoSummary::NothingNew`] if `older` ones say all of it.
 pub fn topic(
     query: &Query,
@@ -102,22 +103,33 @@ pub fn topic(
         return Err(NoSummary::NothingOnTopic);
     }
     let mut lexicon = Lexicon::default();
+    let languages = on_topic.iter().map(|found| found.article.document.language);
+    if languages
+        .collect::<BTreeSet<Language>>()
+        .into_iter()
+        .all(|language| lexicon.terms(query.text(), language).len() == 0)
+    {
+        return Err(NoSummary::NoTopic);
+    }
     let articles = on_topic.iter().map(|found| Arc::clone(&found.article));
     let stories: Vec<Story> = originals(articles.collect())
         .into_iter()
         .map(|original| Story::new(original, models, &mut lexicon))
         .collect();
-    let known: Option<Vec<Terms>> = older.map(|older| {
+    let known: Option<Vec<(Statement, Terms)>> = older.map(|older| {
         older
             .iter()
             .flat_map(|article| {
                 super::outline::prose(&article.document.text, &article.document.blocks)
                     .into_iter()
-                    .filter_map(|span| span.slice(&article.document.text))
+                    .filter_map(|sentence| sentence.span.slice(&article.document.text))
                     .map(|text| (text, article.document.language))
                     .collect::<Vec<_>>()
             })
-            .map(|(text, language)| lexicon.terms(text, language))
+            .map(|(text, language)| {
+                let terms = lexicon.terms(text, language);
+                (Statement::new(text, &terms, language), terms)
+            })
             .collect()
     });
     let event_of = events(&stories);
@@ -157,7 +169,7 @@ struct Pool<'a> {
     event_of: &'a [usize],
     query: (Vector, &'a str),
     on_topic: &'a [OnTopic],
-    known: Option<&'a [Terms]>,
+    known: Option<&'a [(Statement, Terms)]>,
 }
 
 /// A sentence that may be chosen.
@@ -174,6 +186,11 @@ impl<'a> Pool<'a> {
     /// The best sentences of every article, best first; ties by story and position.
     fn candidates(&self, lexicon: &mut Lexicon) -> Vec<Candidate<'a>> {
         let mut found: Vec<Candidate<'a>> = Vec::new();
+        // Only where nothing stands alone, an opening sentence that leans.
+        let any_alone = self
+            .stories
+            .iter()
+            .any(|story| story.outline.units.iter().any(stands_alone));
         for (number, story) in self.stories.iter().enumerate() {
             let query = lexicon.terms(self.query.1, story.language());
             let relevance = self
@@ -188,7 +205,7 @@ impl<'a> Pool<'a> {
                 .units
                 .iter()
                 .enumerate()
-                .filter(|(position, unit)| *position == 0 || !unit.leans)
+                .filter(|(position, unit)| stands_alone(unit) || (*position == 0 && !any_alone))
                 .filter_map(|(position, unit)| self.rate(number, position, unit, &query))
                 .map(|candidate| Candidate {
                     score: candidate.score + of_event,
@@ -240,9 +257,13 @@ impl<'a> Pool<'a> {
         if let Some(known) = self.known {
             let nearest = known
                 .iter()
-                .map(|terms| terms.cosine(&unit.terms))
+                .map(|(_, terms)| terms.cosine(&unit.terms))
                 .fold(0.0, f32::max);
-            if nearest >= KNOWN_COSINE {
+            let is_known = |(older, _): &(Statement, Terms)| {
+                unit.statement
+                    .is_known_from(older, KNOWN_COSINE, KNOWN_SHARE)
+            };
+            if known.iter().any(is_known) {
                 return None;
             }
             candidate.score += NEW_WEIGHT * (1.0 - nearest);
@@ -289,10 +310,11 @@ impl<'a> Pool<'a> {
                 {
                     continue;
                 }
-                if let Some((_, same)) = chosen.iter_mut().find(|(known, _)| {
-                    known.unit.terms.cosine(&candidate.unit.terms) >= SAME_COSINE
-                }) {
-                    self.note(same, candidate.story);
+                // What is cited for it is found at the end.
+                let is_said = |(known, _): &(Candidate<'a>, SummarySentence)| {
+                    known.unit.statement.repeats(&candidate.unit.statement)
+                };
+                if chosen.iter().any(is_said) {
                     continue;
                 }
                 // One sentence there is always room for.
@@ -302,7 +324,11 @@ impl<'a> Pool<'a> {
                 }
             }
         }
-        self.note_agreement(candidates, &mut chosen);
+        for (candidate, sentence) in &mut chosen {
+            for story in self.stories {
+                story.support(sentence, &candidate.unit.statement);
+            }
+        }
         chosen.sort_by_key(|(candidate, sentence)| {
             let document = &sentence.article().document;
             let date = document.metadata.published;
@@ -311,36 +337,9 @@ impl<'a> Pool<'a> {
         chosen
     }
 
-    /// Names at each sentence the other articles that say the same.
-    fn note_agreement(
-        &self,
-        candidates: &[Candidate<'a>],
-        chosen: &mut [(Candidate<'a>, SummarySentence)],
-    ) {
-        for (known, sentence) in chosen {
-            for other in candidates.iter().filter(|c| c.story != known.story) {
-                if known.unit.terms.cosine(&other.unit.terms) >= SAME_COSINE {
-                    self.note(sentence, other.story);
-                }
-            }
-        }
-    }
-
-    fn note(&self, sentence: &mut SummarySentence, story: usize) {
-        if let Some(story) = self.stories.get(story) {
-            sentence.note(&story.article);
-            for copy in &story.copies {
-                sentence.note(copy);
-            }
-        }
-    }
-
     fn sentence(&self, candidate: &Candidate<'a>) -> Option<SummarySentence> {
         let story = self.stories.get(candidate.story)?;
-        let mut sentence =
-            SummarySentence::new(&story.article, candidate.unit.span, candidate.reason)?;
-        self.note(&mut sentence, candidate.story);
-        Some(sentence)
+        SummarySentence::new(&story.article, candidate.unit.span, candidate.reason)
     }
 
     /// One entry an event: the headline sentence of the story that most articles copied.
@@ -355,8 +354,9 @@ impl<'a> Pool<'a> {
                 .filter(|(other, _)| **other == event)
                 .map(|(_, story)| story)
                 .collect();
-            let date = told.iter().filter_map(|story| story.date()).min();
-            if let (Some(date), Some(sentence)) = (date, headline(&told)) {
+            let sentence = headline(&told, Pick::Earliest);
+            let date = |sentence: &SummarySentence| sentence.article().document.metadata.published;
+            if let Some((date, sentence)) = sentence.and_then(|s| Some((date(&s)?, s))) {
                 let n_articles = told.iter().map(|story| story.n_articles()).sum();
                 let entry = TimelineEntry {
                     date,
@@ -395,15 +395,26 @@ impl<'a> Pool<'a> {
                     .iter()
                     .filter(|unit| unit.terms.cosine(&candidate.unit.terms) >= STATEMENT_COSINE)
                     .find_map(|unit| disagreement(sentence, &claimed, story, unit, language));
-                // One statement is told once, however many tell it otherwise.
+                // One statement is told once, however many tell it otherwise, and a pair only one way round.
                 if let Some(other) = other {
-                    found.push(other);
+                    let is_mirrored = found.iter().any(|known| {
+                        known.first.span() == other.second.span()
+                            && known.first.article().document.id
+                                == other.second.article().document.id
+                    });
+                    if !is_mirrored {
+                        found.push(other);
+                    }
                     break;
                 }
             }
         }
         found
     }
+}
+
+fn stands_alone(unit: &Unit) -> bool {
+    !unit.leans && !unit.is_torn()
 }
 
 fn disagreement(
