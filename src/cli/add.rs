@@ -222,6 +222,7 @@ impl Load<'_, '_> {
             Ok(files) => files,
             Err(skipped) => return take(self, Plan::Skip(skipped)),
         };
+        let mut is_whole = true;
         for (location, content) in files {
             let plan = match content {
                 Ok(bytes) => {
@@ -232,9 +233,16 @@ impl Load<'_, '_> {
                     };
                     self.plan(step, &within, &|| corpus::load_bytes(&location, &bytes))
                 }
-                Err(skipped) => Plan::Skip(skipped),
+                Err(skipped) => {
+                    // Damaged or beyond a limit: what it was, or what follows it, is not known.
+                    is_whole = false;
+                    Plan::Skip(skipped)
+                }
             };
             take(self, plan)?;
+        }
+        if is_whole {
+            self.planner.read_whole(file);
         }
         Ok(())
     }
@@ -302,6 +310,7 @@ impl Load<'_, '_> {
             duplicates,
             mut warnings,
         } = published;
+        self.keep(&verdict);
         match (&verdict, reference) {
             (Verdict::New, Some(reference)) => self.report.added.push(reference.to_string()),
             (Verdict::NewVersion(_), Some(reference)) => {
@@ -345,6 +354,13 @@ impl Load<'_, '_> {
             });
         }
         Ok(())
+    }
+
+    /// An article that this run met anew stays, even if the file it was made from is gone.
+    fn keep(&mut self, verdict: &Verdict) {
+        if let Verdict::NewVersion(reference) | Verdict::AlreadyLoaded(reference) = verdict {
+            self.planner.keep(*reference);
+        }
     }
 
     /// A file of the same name in another folder that was stored in this run, if there is one.
@@ -464,6 +480,7 @@ impl Load<'_, '_> {
             Plan::Unchanged(reference) => Preview::unchanged(location.to_owned(), reference),
             Plan::Skip(skipped) => Preview::skipped(skipped),
         };
+        self.keep(&preview.verdict);
         if !self.session.json {
             preview::write(&preview, self.session.out)?;
         }
