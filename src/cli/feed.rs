@@ -303,7 +303,7 @@ fn write_look(look: &Look, session: &mut Session<'_>) -> anyhow::Result<bool> {
         parts.join(", ")
     )?;
     if let Some(fault) = &look.feed.fault {
-        writeln!(session.err, "quoth: feed {}: {fault}", look.feed.id.0)?;
+        session.say(format_args!("quoth: feed {}: {fault}", look.feed.id.0))?;
     }
     for item in &look.items {
         match &item.outcome {
@@ -320,10 +320,10 @@ fn write_look(look: &Look, session: &mut Session<'_>) -> anyhow::Result<bool> {
             }
             ItemOutcome::Known(_) => {}
             ItemOutcome::Skipped(reason) => {
-                writeln!(session.err, "quoth: skipped: {}: {reason}", item.title)?;
+                session.say(format_args!("quoth: skipped: {}: {reason}", item.title))?;
             }
             ItemOutcome::Postponed(reason) => {
-                writeln!(session.err, "quoth: postponed: {}: {reason}", item.title)?;
+                session.say(format_args!("quoth: postponed: {}: {reason}", item.title))?;
             }
         }
     }

@@ -6,6 +6,7 @@ use anyhow::bail;
 use clap::Args;
 
 use super::add::MetadataArguments;
+use super::interrupt::Interrupt;
 use super::{CollectionChoice, Ending, Session, now_unix_ms, pages};
 use crate::corpus::{self, Loaded, Verdict};
 use crate::document::DocumentRef;
@@ -53,7 +54,7 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
 
 fn load(path: &PathBuf, session: &mut Session<'_>) -> anyhow::Result<Loaded> {
     let (addresses, _) = pages::divide(std::slice::from_ref(path));
-    if let Some(page) = pages::fetch(&addresses, session)?.pop() {
+    if let Some(page) = pages::fetch(&addresses, &Interrupt::default(), session)?.pop() {
         return page.map_err(|skipped| anyhow::anyhow!(skipped.reason));
     }
     if path.is_dir() {

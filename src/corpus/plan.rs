@@ -116,6 +116,12 @@ impl Planner {
         self.elsewhere.insert(reference);
     }
 
+    /// Whether this document was made from what is at this location.
+    pub fn is_source(&self, location: &str, reference: DocumentRef) -> bool {
+        let known = self.known.get(location);
+        known.is_some_and(|known| known.reference == reference)
+    }
+
     /// Records that every file of an archive was met: what was made from another one is gone.
     pub fn read_whole(&mut self, archive: &Found) {
         self.whole.push(PathBuf::from(&archive.location));

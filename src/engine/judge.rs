@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use super::{Engine, EngineError};
-use crate::corpus::{Duplicate, Intent, Loaded, Overlap, Shingles, Verdict};
+use crate::corpus::{Duplicate, Intent, Loaded, Overlap, Shingles, Verdict, same_words};
 use crate::document::{Collection, Date, Document, DocumentId, DocumentRef, Metadata};
 use crate::store::{Signature, Source};
 
@@ -204,7 +204,11 @@ impl Engine {
                 judgement.duplicates.clear();
                 return Ok(judgement);
             }
-            let duplicate = Duplicate::of(&known.document, overlap.containment);
+            let duplicate = Duplicate::of(
+                loaded.draft.metadata.outlet.as_deref(),
+                (known.document.reference, &known.document.metadata),
+                overlap.containment,
+            );
             judgement.duplicates.push(duplicate);
         }
         judgement.duplicates.sort_by(|a, b| {
@@ -295,12 +299,6 @@ fn agree<T>(a: Option<T>, b: Option<T>, same: impl Fn(T, T) -> bool) -> bool {
         (Some(a), Some(b)) => same(a, b),
         _ => true,
     }
-}
-
-fn same_words(a: &str, b: &str) -> bool {
-    a.to_lowercase()
-        .split_whitespace()
-        .eq(b.to_lowercase().split_whitespace())
 }
 
 fn overlap(candidate: &Candidate, document: &Document) -> Overlap {

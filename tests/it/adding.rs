@@ -2,11 +2,15 @@
 
 use std::fs;
 use std::io::{Cursor, Write};
+use std::process::Command;
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use crate::support::{BRIDGE, FERRY, Home, SEEDS, WELL};
+use quoth::document::Collection;
+use quoth::store::Store;
+
+use crate::support::{BRIDGE, FERRY, Home, SEEDS, WELL, WIRE, finish, root};
 
 /// An archive with these files.
 fn zipped(files: &[(&str, &str)]) -> Vec<u8> {
@@ -94,4 +98,198 @@ fn what_left_an_archive_is_withdrawn_if_the_archive_was_read_whole() {
     assert_eq!(run.stdout, "0 added, 1 removed, 1 unchanged, 1 skipped\n");
     home.quoth(&["show", "3"]).ended_with(0);
     home.quoth(&["show", "2"]).ended_with(2);
+}
+
+// What is refused, and why.
+
+#[test]
+fn what_holds_nothing_to_read_is_named_with_the_reason() {
+    let home = Home::new();
+    home.write("in/a.odt", "text");
+    home.write("in/README.md", "About.");
+    home.write("empty.zip", zipped(&[("a.png", "x"), ("b/", "")]));
+    let report = fs::read(root().join("tests/fixtures/formats/report.docx")).unwrap();
+    home.write("report.zip", report);
+    home.write("cut.zip", "PK");
+    for (path, reason) in [
+        (
+            "in",
+            "`in` holds no article; what is read are files that end in .md, ",
+        ),
+        (
+            "empty.zip",
+            "empty.zip` holds no article; what is read are files",
+        ),
+        (
+            "report.zip",
+            "report.zip` is a DOCX document, which is not read; name it .docx",
+        ),
+        (
+            "cut.zip",
+            "is a damaged archive: it is not a ZIP file or is cut off",
+        ),
+    ] {
+        let run = home.quoth(&["add", path]).ended_with(1);
+        assert_eq!(run.stdout, "0 added, 1 skipped\n", "{path}");
+        assert!(run.stderr.contains(reason), "{reason}: {run:?}");
+        let run = home.quoth(&["add", path, "--dry-run"]).ended_with(1);
+        assert!(run.stdout.contains(reason), "{reason}: {run:?}");
+    }
+    let run = home.quoth(&["add", "absent.md", "--dry-run", "--json"]);
+    let shown = run.ended_with(1).json();
+    assert_eq!(shown["previews"][0]["verdict"], "skipped", "{shown}");
+}
+
+#[test]
+fn a_file_is_known_by_its_bytes_whatever_its_name() {
+    let home = Home::new();
+    let fixture = |name: &str| fs::read(root().join("tests/fixtures/formats").join(name)).unwrap();
+    home.write("paper", fixture("report.pdf"));
+    home.quoth(&["add", "paper"]).ended_with(0);
+    home.write("ferry.zip", zipped(&[("ferry.md", FERRY)]));
+    home.write("a.odt", "{\\rtf1 x}");
+    home.write("b.docx", zipped(&[("ferry.md", FERRY)]));
+    home.write("noext", "text");
+    for (file, reason) in [
+        (
+            "a.odt",
+            "is a rich text file, which is not read; save it as .docx",
+        ),
+        (
+            "b.docx",
+            "b.docx` is an archive of files and not an article",
+        ),
+        (
+            "noext",
+            "noext` has no extension; what is read ends in .md, ",
+        ),
+    ] {
+        let run = home.quoth(&["add", file]).ended_with(1);
+        assert!(run.stderr.contains(reason), "{reason}: {run:?}");
+    }
+    home.quoth(&["replace", "1", "ferry.zip"])
+        .refused("ferry.zip` is an archive of files and not an article");
+}
+
+#[test]
+fn what_is_for_one_article_is_refused_for_an_archive() {
+    let home = Home::new();
+    home.write("in/z.zip", zipped(&[("ferry.md", FERRY)]));
+    for option in [["--title", "T"], ["--url", "https://e.org/"]] {
+        let because = format!("`{}` is for one article, and `", option[0]);
+        let run = home.quoth(&[&["add", "in"][..], &option].concat());
+        let run = run.refused(&because);
+        assert!(run.stderr.contains("z.zip` is an archive"), "{run:?}");
+    }
+    home.quoth(&["add", "in", "--outlet", "Post"]).ended_with(0);
+}
+
+#[test]
+fn a_day_that_no_article_is_of_is_refused() {
+    let home = Home::new();
+    let ferry = home.write("ferry.md", FERRY);
+    for (day, code) in [
+        ("0999-12-31", 2),
+        ("1000-01-01", 0),
+        ("2199-12-31", 0),
+        ("2200-01-01", 2),
+    ] {
+        let run = home.quoth(&["add", &ferry, "--date", day]).ended_with(code);
+        let is_named = run.stderr.contains("not between the years 1000 and 2199");
+        assert_eq!(is_named, code == 2, "{run:?}");
+    }
+}
+
+// What is told.
+
+#[test]
+fn what_was_said_of_an_article_before_is_no_change() {
+    let home = Home::new();
+    let ferry = home.write("ferry.md", FERRY);
+    let given = ["add", &ferry, "--title", "No ferry"];
+    assert_eq!(home.quoth(&given).ended_with(0).stdout, "1 added [1]\n");
+    let run = home.quoth(&given).ended_with(0);
+    assert_eq!(run.stdout, "0 added, 1 unchanged\n");
+    // A file that says the same in other bytes.
+    let well = home.write("well.md", WELL);
+    home.quoth(&["add", &well]).ended_with(0);
+    home.write("well.md", format!("{WELL}\n\n"));
+    let run = home.quoth(&["add", &well]).ended_with(0);
+    assert_eq!(run.stdout, "0 added, 1 unchanged\n");
+}
+
+#[test]
+fn another_outlet_is_named_and_the_same_one_is_not() {
+    let home = Home::new();
+    home.write("1.md", WIRE[0]);
+    home.write("2.md", WIRE[1]);
+    home.write(
+        "3.md",
+        WIRE[0].replacen("Nordwind Air to buy", "Purchase of", 1),
+    );
+    home.quoth(&["add", "1.md"]).ended_with(0);
+    let run = home.quoth(&["add", "2.md"]).ended_with(0);
+    assert!(
+        run.stderr.contains("also published by Baltic Wire (#1)"),
+        "{run:?}"
+    );
+    let run = home.quoth(&["add", "3.md"]).ended_with(0);
+    let same = "nearly the same as #1: Nordwind Air to buy rival Polarjet";
+    assert!(run.stderr.contains(same), "{run:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_name_of_a_file_does_nothing_to_the_terminal() {
+    let home = Home::new();
+    home.write("in/a\u{1b}[31m\nb.md", "bad\0file");
+    let run = home.quoth(&["add", "in"]).ended_with(1);
+    assert_eq!(run.stderr.lines().count(), 1, "{run:?}");
+    assert!(run.stderr.contains("/in/a\\u{1b}[31m\\nb.md`"), "{run:?}");
+    let run = home.quoth(&["add", "in", "--dry-run"]).ended_with(1);
+    assert_eq!(run.stdout.lines().count(), 2, "{run:?}");
+    assert!(!run.stdout.contains('\u{1b}'), "{run:?}");
+}
+
+// Interruption.
+
+#[cfg(unix)]
+#[test]
+fn an_interruption_is_heeded_within_an_archive() {
+    let home = Home::new();
+    home.quoth(&["list"]).ended_with(0);
+    let n_files = 3_000;
+    let files: Vec<(String, String)> = (0..n_files)
+        .map(|n| {
+            (
+                format!("{n}.md"),
+                FERRY.replace("Thursday", &format!("number {n}")),
+            )
+        })
+        .collect();
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(n, t)| (n.as_str(), t.as_str()))
+        .collect();
+    home.write("in/a.zip", zipped(&files));
+    home.write("in/b.md", WELL);
+    let adding = home.start(&["add", "in"]);
+    let store = Store::open(&home.path("data/quoth.db")).unwrap();
+    while store.count(Collection::Local).unwrap() == 0 {
+        std::thread::yield_now();
+    }
+    let pid = adding.id().to_string();
+    let killed = Command::new("kill").args(["-INT", &pid]).status();
+    assert!(killed.unwrap().success());
+    let run = finish(adding).ended_with(1);
+    let n_done = store.count(Collection::Local).unwrap();
+    assert!(n_done < n_files);
+    let told = format!(
+        "quoth: interrupted: {n_done} of at least {} articles are done and kept",
+        n_files + 1
+    );
+    assert!(run.stderr.contains(&told), "{}", run.stderr);
+    let run = home.quoth(&["add", "in"]).ended_with(0);
+    let told = format!("{} added", n_files + 1 - n_done);
+    assert!(run.stdout.starts_with(&told), "{}", run.stdout);
 }
