@@ -13,6 +13,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
 
 use crate::config::{BotConfig, Config, Environment};
 use crate::document::{Collection, DocumentRef};
@@ -306,6 +307,13 @@ impl Session<'_> {
         self.say(line)
     }
 
+    /// A value as one line of JSON on stdout.
+    fn print_json(&mut self, value: &impl Serialize) -> anyhow::Result<()> {
+        serde_json::to_writer(&mut *self.out, value)?;
+        writeln!(self.out)?;
+        Ok(())
+    }
+
     /// A line on stderr, whatever the names in it.
     fn say(&mut self, line: std::fmt::Arguments<'_>) -> io::Result<()> {
         writeln!(self.err, "{}", style::visible(&line.to_string()))
@@ -360,6 +368,14 @@ fn now_unix_ms() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |elapsed| i64::try_from(elapsed.as_millis()).unwrap_or(0))
+}
+
+/// `1 article`, `2 articles`.
+fn counted(n: u64, what: &str) -> String {
+    match n {
+        1 => format!("1 {what}"),
+        n => format!("{n} {what}s"),
+    }
 }
 
 /// An error with its causes on one line, leaving out a cause that the text before already says.

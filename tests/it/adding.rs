@@ -9,6 +9,7 @@ use zip::{CompressionMethod, ZipWriter};
 
 use quoth::document::Collection;
 use quoth::store::Store;
+use serde_json::Value;
 
 use crate::support::{BRIDGE, FERRY, Home, SEEDS, WELL, WIRE, finish, root};
 
@@ -216,6 +217,75 @@ fn what_was_said_of_an_article_before_is_no_change() {
     home.write("well.md", format!("{WELL}\n\n"));
     let run = home.quoth(&["add", &well]).ended_with(0);
     assert_eq!(run.stdout, "0 added, 1 unchanged\n");
+}
+
+#[test]
+fn what_was_given_beside_a_file_outlives_a_change_of_it() {
+    let home = Home::new();
+    let text = "The ferry to Lundy sails at nine on every day but Thursday.";
+    let file = home.write("in/a.txt", text);
+    let given = [
+        "--outlet",
+        "Lundy Post",
+        "--date",
+        "2024-01-02",
+        "--tags",
+        "sea",
+        "--url",
+        "https://e.org/ferry",
+    ];
+    home.quoth(&[&["add", &file][..], &given].concat())
+        .ended_with(0);
+    home.write("in/a.txt", text.replace("nine", "ten"));
+    let run = home.quoth(&["add", "in"]).ended_with(0);
+    assert_eq!(run.stdout, "0 added, 1 replaced\n");
+    let kept = "which is kept: outlet, date, url, tags\n";
+    assert!(run.stderr.ends_with(kept), "{run:?}");
+    let article = home.quoth(&["show", "1", "--json"]).ended_with(0).json();
+    assert!(article["text"].as_str().unwrap().contains("at ten"));
+    assert_eq!(article["outlet"], "Lundy Post");
+    assert_eq!(article["published"], "2024-01-02");
+    assert_eq!(article["url"], "https://e.org/ferry");
+    assert_eq!(article["tags"][0], "sea");
+    // What is given as empty is not kept.
+    home.write("in/a.txt", text.replace("nine", "eleven"));
+    let run = home.quoth(&["add", "in", "--outlet", ""]).ended_with(0);
+    assert!(run.stderr.ends_with(": date, url, tags\n"), "{run:?}");
+    let article = home.quoth(&["show", "1", "--json"]).ended_with(0).json();
+    assert_eq!(article["outlet"], Value::Null);
+}
+
+#[test]
+fn every_change_can_be_told_as_json() {
+    let home = Home::new();
+    let ferry = home.write("ferry.md", FERRY);
+    home.write("well.md", WELL);
+    home.quoth(&["add", &ferry]).ended_with(0);
+    let json = |arguments: &[&str]| {
+        let run = home.quoth(&[arguments, &["--json"]].concat());
+        run.ended_with(0).json()
+    };
+    let replaced = json(&["replace", "1", "well.md"]);
+    assert_eq!(
+        (&replaced["id"], &replaced["replaced"]),
+        (&"1".into(), &true.into())
+    );
+    let removed = json(&["remove", "1"]);
+    assert_eq!(
+        (&removed[0]["id"], &removed[0]["status"]),
+        (&"1".into(), &"removed".into())
+    );
+    let restored = json(&["restore", "1"]);
+    assert_eq!(
+        (&restored["version"], &restored["restores"]),
+        (&3.into(), &2.into())
+    );
+    let reindexed = json(&["reindex", "--collection", "local"]);
+    assert_eq!(reindexed[0]["n_articles"], 1);
+    let exported = json(&["export", "all.jsonl"]);
+    let imported = json(&["--data-dir", "other", "import", "all.jsonl"]);
+    assert_eq!(exported, imported);
+    assert_eq!(exported["n_articles"], 3);
 }
 
 #[test]
