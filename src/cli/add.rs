@@ -19,6 +19,7 @@ use report::Report;
 use super::interrupt::Interrupt;
 use super::{CollectionChoice, Ending, Session, pages};
 use crate::corpus::{self, Planner};
+use crate::engine::Companions;
 use crate::extract;
 
 #[derive(Debug, Args)]
@@ -61,6 +62,7 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
         },
         planner: Planner::new(engine.sources(collection)?),
         names: BTreeMap::new(),
+        companions: Companions::default(),
         report: Report {
             interrupted: pages.len() < addresses.len(),
             count: Count {

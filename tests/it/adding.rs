@@ -289,6 +289,33 @@ fn every_change_can_be_told_as_json() {
 }
 
 #[test]
+fn a_dry_run_compares_what_it_would_add() {
+    let home = Home::new();
+    for (name, text) in ["in/1.md", "in/2.md", "in/3.md"].into_iter().zip(WIRE) {
+        home.write(name, text);
+    }
+    let at = |text: &str| text.replacen("---\n", "---\nurl: https://e.org/\n", 1);
+    home.write("in/4.md", at(FERRY));
+    home.write("in/a/4.md", at(WELL));
+    let run = home.quoth(&["add", "in", "--dry-run"]).ended_with(0);
+    assert_eq!(run.stdout.matches("→ new\n").count(), 5, "{run:?}");
+    let warnings: Vec<&str> = run
+        .stdout
+        .lines()
+        .filter(|line| line.contains("warning: "))
+        .collect();
+    let first = home.path("in/1.md");
+    let near = format!("  warning: nearly the same as `{}`", first.display());
+    let fourth = home.path("in/4.md");
+    let address = format!("  warning: it has the address of `{}`", fourth.display());
+    let name = format!(
+        "  warning: it has the name of `{}`; both are kept",
+        fourth.display()
+    );
+    assert_eq!(warnings, [&near, &near, &address, &name]);
+}
+
+#[test]
 fn another_outlet_is_named_and_the_same_one_is_not() {
     let home = Home::new();
     home.write("1.md", WIRE[0]);

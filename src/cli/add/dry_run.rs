@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::load::{Load, Plan};
-use crate::cli::{Ending, json, now_unix_ms, preview};
+use crate::cli::{Ending, json, now_unix_ms, preview, progress};
 use crate::corpus::{Found, Intent, Loaded, Preview, Skipped, Verdict};
 
 impl Load<'_, '_> {
@@ -20,13 +20,22 @@ impl Load<'_, '_> {
         for skipped in skipped {
             previews.push(self.preview_one("", Plan::Skip(skipped))?);
         }
+        // As text, what is shown is progress enough.
+        let mut meter = progress::Meter::new(
+            "looking at",
+            self.session.json && self.session.shows_progress(),
+            self.session.json && !self.session.quiet,
+        );
         for file in found {
             self.plans(file, &mut |load, plan| {
+                load.report.count.n_done += 1;
+                meter.at(load.report.count);
                 let preview = load.preview_one(&file.location, plan)?;
                 previews.push(preview);
                 Ok(())
             })?;
         }
+        meter.finish();
         for page in pages {
             let plan = match page {
                 Ok(loaded) => Plan::Store(Box::new(self.amended(loaded)), Intent::Judge),
@@ -63,8 +72,14 @@ impl Load<'_, '_> {
     fn preview_one(&mut self, location: &str, plan: Plan) -> anyhow::Result<Preview> {
         let preview = match plan {
             Plan::Store(loaded, intent) => {
-                self.engine
-                    .preview(self.collection, &loaded, intent, now_unix_ms())?
+                let mut preview =
+                    self.engine
+                        .preview(self.collection, &loaded, intent, now_unix_ms())?;
+                if preview.verdict.stores() {
+                    preview.warnings.extend(self.companions.meet(&loaded));
+                    preview.warnings.extend(self.same_name(&preview.location));
+                }
+                preview
             }
             Plan::Unchanged(reference) => Preview::unchanged(location.to_owned(), reference),
             Plan::Skip(skipped) => Preview::skipped(skipped),

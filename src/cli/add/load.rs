@@ -12,7 +12,7 @@ use crate::corpus::{
     self, Found, Intent, Loaded, Original, Planner, Published, Skipped, Step, Verdict,
 };
 use crate::document::{Collection, DocumentRef};
-use crate::engine::{Engine, Writer};
+use crate::engine::{Companions, Engine, Writer};
 use crate::extract::Overrides;
 use crate::store::{Actor, Change, Provenance};
 
@@ -30,6 +30,8 @@ pub(super) struct Load<'a, 'b> {
     pub(super) interrupt: Interrupt,
     /// The file of each name met in this run, for names that stand in for a title.
     pub(super) names: BTreeMap<String, String>,
+    /// What a dry run met before.
+    pub(super) companions: Companions,
     pub(super) report: Report,
     pub(super) session: &'a mut Session<'b>,
 }
@@ -234,9 +236,7 @@ impl Load<'_, '_> {
             }
             (Verdict::New | Verdict::NewVersion(_), None) => {}
         }
-        if let Some(other) = self.same_name(&location) {
-            warnings.push(format!("it has the name of `{other}`; both are kept"));
-        }
+        warnings.extend(self.same_name(&location));
         for warning in warnings {
             self.session
                 .note(format_args!("quoth: warning: `{location}`: {warning}"))?;
@@ -264,14 +264,14 @@ impl Load<'_, '_> {
         }
     }
 
-    /// A file of the same name in another folder that was stored in this run, if there is one.
-    fn same_name(&mut self, location: &str) -> Option<String> {
+    /// A warning if a file of the same name in another folder was stored in this run.
+    pub(super) fn same_name(&mut self, location: &str) -> Option<String> {
         let name = Path::new(location)
             .file_name()?
             .to_string_lossy()
             .into_owned();
         match self.names.get(&name) {
-            Some(other) => Some(other.clone()),
+            Some(other) => Some(format!("it has the name of `{other}`; both are kept")),
             None => {
                 self.names.insert(name, location.to_owned());
                 None
