@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
+use serde_json::{Value, json};
 
-use super::{Ending, Session, now_unix_ms};
+use super::{Ending, Session, counted, now_unix_ms};
 use crate::engine;
-use crate::store::Actor;
+use crate::store::{Actor, Archived};
 
 /// How an archive begins; a file that begins otherwise is never overwritten.
 const BEGINNING: &[u8] = b"{\"crc32\":\"";
@@ -48,15 +49,15 @@ pub(super) fn export(
             }
         }
     };
-    session.note(format_args!(
-        "exported {} articles in {} versions",
-        archived.n_current, archived.n_versions
-    ))?;
+    match session.json && file != Path::new("-") {
+        true => session.print_json(&view(archived))?,
+        false => session.note(format_args!("exported {}", told(archived)))?,
+    }
     Ok(Ending::Done)
 }
 
 /// Writes beside the final name, so that an archive of that name is whole or the one before.
-fn write_partial(partial: &Path, data_dir: &Path) -> anyhow::Result<crate::store::Archived> {
+fn write_partial(partial: &Path, data_dir: &Path) -> anyhow::Result<Archived> {
     let mut out = BufWriter::new(File::create(partial)?);
     let archived = engine::export(data_dir, &mut out)?;
     out.into_inner()
@@ -109,10 +110,18 @@ pub(super) fn import(
         now_unix_ms(),
     )
     .with_context(|| format!("`{}` was not imported", file.display()))?;
-    writeln!(
-        session.out,
-        "imported {} articles in {} versions",
-        archived.n_current, archived.n_versions
-    )?;
+    match session.json {
+        true => session.print_json(&view(archived))?,
+        false => writeln!(session.out, "imported {}", told(archived))?,
+    }
     Ok(Ending::Done)
+}
+
+fn told(archived: Archived) -> String {
+    let articles = counted(archived.n_current, "article");
+    format!("{articles} in {}", counted(archived.n_versions, "version"))
+}
+
+fn view(archived: Archived) -> Value {
+    json!({"n_articles": archived.n_current, "n_versions": archived.n_versions})
 }

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::time::moment;
-use super::{CollectionChoice, Ending, Session, now_unix_ms};
+use super::{CollectionChoice, Ending, Session, counted, now_unix_ms};
 use crate::document::Collection;
 use crate::engine::Engine;
 use crate::feeds::{self, DEFAULT_ARTICLE_LIMIT, ItemOutcome, Look, OnLook, Poller};
@@ -25,7 +25,7 @@ pub(super) enum Command {
     Add(AddArguments),
     /// List the feeds
     List(ListArguments),
-    /// Follow feeds no longer; their articles stay
+    /// Stop following feeds; their articles stay
     Remove(RemoveArguments),
     /// Look at the feeds as they come due, until Ctrl-C
     Run(RunArguments),
@@ -118,8 +118,8 @@ fn add(arguments: &AddArguments, session: &mut Session<'_>) -> anyhow::Result<En
     }
     if is_new {
         session.note(format_args!(
-            "it shows {} items now; `quoth feed run --once` loads them",
-            found.n_items
+            "it shows {} now; `quoth feed run --once` loads them",
+            counted(found.n_items as u64, "item")
         ))?;
     }
     Ok(match is_new {
@@ -161,14 +161,20 @@ fn list(arguments: &ListArguments, session: &mut Session<'_>) -> anyhow::Result<
 fn remove(arguments: &RemoveArguments, session: &mut Session<'_>) -> anyhow::Result<Ending> {
     let collection = arguments.collection.to_change()?;
     let engine = session.engine()?;
-    for feed in chosen(&engine, collection, &arguments.ids)? {
+    let feeds = chosen(&engine, collection, &arguments.ids)?;
+    for feed in &feeds {
         engine.unfollow_feed(collection, feed.id, &Actor::CommandLine, now_unix_ms())?;
-        writeln!(
-            session.out,
-            "following no longer {}: {}",
-            feed.id.0,
-            name(&feed)
-        )?;
+        if !session.json {
+            writeln!(
+                session.out,
+                "no longer following {}: {}",
+                feed.id.0,
+                name(feed)
+            )?;
+        }
+    }
+    if session.json {
+        write_json(&Value::Array(feeds.iter().map(view).collect()), session)?;
     }
     Ok(Ending::Done)
 }
@@ -277,10 +283,11 @@ fn write_look(look: &Look, session: &mut Session<'_>) -> anyhow::Result<bool> {
     }
     let count =
         |is: fn(&ItemOutcome) -> bool| look.items.iter().filter(|item| is(&item.outcome)).count();
-    let mut parts = vec![format!(
-        "{} new",
-        count(|o| matches!(o, ItemOutcome::Added(..)))
-    )];
+    let n_new = count(|o| matches!(o, ItemOutcome::Added(..)));
+    let mut parts = vec![match look.feed.fault.is_some() && look.items.is_empty() {
+        true => "no answer".to_owned(),
+        false => format!("{n_new} new"),
+    }];
     for (n, what) in [
         (count(|o| matches!(o, ItemOutcome::Replaced(_))), "replaced"),
         (count(|o| matches!(o, ItemOutcome::Known(_))), "known"),
@@ -303,7 +310,7 @@ fn write_look(look: &Look, session: &mut Session<'_>) -> anyhow::Result<bool> {
         parts.join(", ")
     )?;
     if let Some(fault) = &look.feed.fault {
-        writeln!(session.err, "quoth: feed {}: {fault}", look.feed.id.0)?;
+        session.say(format_args!("quoth: feed {}: {fault}", look.feed.id.0))?;
     }
     for item in &look.items {
         match &item.outcome {
@@ -320,10 +327,10 @@ fn write_look(look: &Look, session: &mut Session<'_>) -> anyhow::Result<bool> {
             }
             ItemOutcome::Known(_) => {}
             ItemOutcome::Skipped(reason) => {
-                writeln!(session.err, "quoth: skipped: {}: {reason}", item.title)?;
+                session.say(format_args!("quoth: skipped: {}: {reason}", item.title))?;
             }
             ItemOutcome::Postponed(reason) => {
-                writeln!(session.err, "quoth: postponed: {}: {reason}", item.title)?;
+                session.say(format_args!("quoth: postponed: {}: {reason}", item.title))?;
             }
         }
     }
@@ -344,13 +351,13 @@ fn view(feed: &FollowedFeed) -> Value {
         "collection": feed.collection.to_string(),
         "url": feed.url,
         "title": feed.title,
-        "added": moment(feed.added_unix_ms),
+        "added_unix_ms": feed.added_unix_ms,
         "added_by": feed.added_by.to_string(),
         "n_loaded": feed.n_loaded,
         "limit": feed.article_limit,
-        "next": feed.next_unix_ms.map(moment),
-        "looked": feed.looked_unix_ms.map(moment),
-        "answered": feed.answered_unix_ms.map(moment),
+        "next_unix_ms": feed.next_unix_ms,
+        "looked_unix_ms": feed.looked_unix_ms,
+        "answered_unix_ms": feed.answered_unix_ms,
         "n_failed": feed.n_failed,
         "fault": feed.fault,
     })

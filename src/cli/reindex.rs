@@ -1,8 +1,9 @@
 //! `quoth reindex`: build indexes anew from the store.
 
 use clap::Args;
+use serde_json::json;
 
-use super::{Ending, Session, now_unix_ms};
+use super::{Ending, Session, counted, now_unix_ms};
 use crate::document::Collection;
 use crate::store::Actor;
 
@@ -19,9 +20,19 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
         Some(collection) => vec![collection],
         None => engine.collections()?,
     };
+    let mut views = Vec::new();
     for collection in collections {
         let n_indexed = engine.reindex(collection, &Actor::CommandLine, now_unix_ms())?;
-        writeln!(session.out, "{collection}: {n_indexed} articles indexed")?;
+        let indexed = counted(n_indexed, "article");
+        match session.json {
+            true => {
+                views.push(json!({"collection": collection.to_string(), "n_articles": n_indexed}))
+            }
+            false => writeln!(session.out, "{collection}: {indexed} indexed")?,
+        }
+    }
+    if session.json {
+        session.print_json(&views)?;
     }
     Ok(Ending::Done)
 }

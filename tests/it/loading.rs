@@ -596,7 +596,7 @@ fn what_was_removed_or_replaced_is_brought_back() {
     let run = home.quoth(&["restore", "1"]).ended_with(0);
     assert_eq!(
         run.stdout,
-        "restored 1: Lundy ferry cancelled (version 1 is now version 2)\n"
+        "restored 1: Lundy ferry cancelled (version 2, with the text of version 1)\n"
     );
     let answer = home.quoth(&["ask", RUDDER]).ended_with(0);
     assert!(answer.plain().contains("a broken rudder"));
@@ -632,7 +632,7 @@ fn what_was_removed_or_replaced_is_brought_back() {
     let actions: Vec<&str> = log
         .stdout
         .lines()
-        .map(|line| line.split_whitespace().nth(2).unwrap())
+        .map(|line| line.split_whitespace().nth(3).unwrap())
         .collect();
     assert_eq!(actions, ["restore", "replace", "restore", "remove", "add"]);
     let log = home
@@ -759,8 +759,13 @@ fn a_folder_given_again_withdraws_what_disappeared_if_asked_to() {
             fs::remove_dir_all(home.path("other")).unwrap();
         }
         let run = home.quoth(&["add", "in", "other", "--prune"]).ended_with(1);
-        let reason = "holds no article; the 1 loaded from there are kept";
-        assert!(run.stderr.contains(reason), "{run:?}");
+        let what = match gone {
+            true => "`other` is gone",
+            false => "`other` holds no article any more",
+        };
+        let kept = format!("{what}; 1 article loaded from it is kept");
+        assert!(run.stderr.contains(&kept), "{run:?}");
+        assert_eq!(run.stdout, "0 added, 1 unchanged, 1 skipped\n");
     }
     home.quoth(&["show", "3"]).ended_with(0);
 }
@@ -806,12 +811,12 @@ fn indexes_are_built_anew_on_request() {
     let run = home.quoth(&["reindex"]).ended_with(0);
     assert_eq!(
         run.stdout,
-        "library: 2 articles indexed\nlocal: 1 articles indexed\n"
+        "library: 2 articles indexed\nlocal: 1 article indexed\n"
     );
     let run = home
         .quoth(&["reindex", "--collection", "local"])
         .ended_with(0);
-    assert_eq!(run.stdout, "local: 1 articles indexed\n");
+    assert_eq!(run.stdout, "local: 1 article indexed\n");
     assert!(
         home.quoth(&["ask", RUDDER])
             .ended_with(0)

@@ -259,7 +259,7 @@ fn a_feed_is_followed_listed_looked_at_and_left() {
 
     run(&["feed", "remove", "2"]).refused("there is no feed `2` in `local`");
     let removed = run(&["feed", "remove", "1"]).ended_with(0);
-    assert_eq!(removed.stdout, format!("following no longer 1: {named}\n"));
+    assert_eq!(removed.stdout, format!("no longer following 1: {named}\n"));
     home.quoth(&["show", "1"]).ended_with(0);
     run(&["feed", "add", &site.url("/lost")]).refused("answers with status 404");
     run(&["feed", "add", &site.url("/bridge")]).refused("a page that names no feed");
