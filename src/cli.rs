@@ -357,6 +357,14 @@ fn now_unix_ms() -> i64 {
         .map_or(0, |elapsed| i64::try_from(elapsed.as_millis()).unwrap_or(0))
 }
 
+/// `1 article`, `2 articles`.
+fn counted(n: usize, thing: &str) -> String {
+    match n {
+        1 => format!("1 {thing}"),
+        n => format!("{n} {thing}s"),
+    }
+}
+
 /// An error with its causes on one line, leaving out a cause that the text before already says.
 fn chain(error: &anyhow::Error) -> String {
     let mut line = String::new();

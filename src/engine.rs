@@ -30,6 +30,7 @@ mod judge;
 mod lease;
 mod library;
 mod publish;
+mod rebuild;
 mod summarize;
 mod writer;
 
@@ -310,20 +311,32 @@ impl Engine {
                     return Ok(snapshot);
                 }
                 // Behind. Whoever holds the lease is writing what is missing and has not
-                // acknowledged it yet, so this view is the right one until then.
-                match self.inner.gate.try_acquire()? {
-                    None => {
-                        slot.publish(&snapshot);
-                        return Ok(snapshot);
-                    }
-                    Some(lease) => drop(lease),
+                // acknowledged it yet, so this view is the right one until then. One that was brought
+                // up in part shows no moment of the collection and has to be waited for.
+                if snapshot.position().catch_up.is_none()
+                    && self.inner.gate.try_acquire()?.is_none()
+                {
+                    slot.publish(&snapshot);
+                    return Ok(snapshot);
                 }
             }
         } else if let Some(snapshot) = held {
             // In memory only this process writes, and it has not acknowledged what is missing.
             return Ok(snapshot);
         }
-        drop(self.writer(collection)?);
+        drop(self.writer(collection).map_err(|error| match error {
+            EngineError::Busy {
+                path,
+                holder,
+                seconds,
+            } => EngineError::NotIndexed {
+                collection,
+                path,
+                holder,
+                seconds,
+            },
+            error => error,
+        })?);
         let published = slot
             .snapshot
             .read()
@@ -411,6 +424,22 @@ pub enum EngineError {
     /// Another process is writing.
     #[error("the data directory `{path}` is in use by {holder}; waited {seconds} s")]
     Busy {
+        /// The data directory.
+        path: PathBuf,
+        /// Which process.
+        holder: String,
+        /// How long was waited.
+        seconds: u64,
+    },
+    /// A collection cannot be searched before its index is built, and another process is writing.
+    #[error(
+        "the index of `{collection}` has to be built first, and {holder} is at work in `{}`; waited \
+         {seconds} s, try again later",
+        path.display()
+    )]
+    NotIndexed {
+        /// Whose index.
+        collection: Collection,
         /// The data directory.
         path: PathBuf,
         /// Which process.

@@ -18,10 +18,12 @@ use crate::neural::{Models, Vector};
 use crate::text;
 
 mod analysis;
+mod beside;
 mod lexical;
 mod vectors;
 
 pub use analysis::{Analyzer, is_question_word, query_terms};
+pub use beside::discard_begun;
 use lexical::LexicalIndex;
 use vectors::{Row, VectorFile, VectorTable};
 
@@ -350,6 +352,11 @@ impl CollectionIndex {
         })
     }
 
+    /// Whether what is on disk is still this index, and not one that was built anew since.
+    pub fn is_in_place(&self) -> bool {
+        self.vectors.as_ref().is_none_or(VectorFile::is_in_place)
+    }
+
     /// The current view.
     pub fn snapshot(&self) -> &Snapshot {
         &self.snapshot
@@ -438,6 +445,9 @@ pub enum IndexError {
         /// What the system said.
         source: io::Error,
     },
+    /// There is no room.
+    #[error("the disk that holds the indexes is full, or a file may not grow further")]
+    Full,
     /// The search engine said no.
     #[error("the text index cannot be used: {0}")]
     Engine(String),
@@ -445,17 +455,27 @@ pub enum IndexError {
 
 impl IndexError {
     fn io(path: &Path, source: io::Error) -> IndexError {
-        IndexError::Io {
-            path: path.to_owned(),
-            source,
+        match source.kind() {
+            io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::FileTooLarge => IndexError::Full,
+            _ => IndexError::Io {
+                path: path.to_owned(),
+                source,
+            },
         }
     }
 
-    /// Whether the disk is full.
-    pub fn is_disk_full(&self) -> bool {
-        match self {
-            IndexError::Io { source, .. } => source.kind() == io::ErrorKind::StorageFull,
-            IndexError::Engine(text) => text.contains("No space left"),
+    /// An error of the search engine, which passes on the system's words alone.
+    fn engine(error: impl std::fmt::Display) -> IndexError {
+        let text = error.to_string();
+        // ENOSPC, EDQUOT and EFBIG in the words of Linux and most other systems.
+        let is_full = ["No space left", "quota exceeded", "File too large"]
+            .iter()
+            .any(|words| text.contains(words));
+        match is_full {
+            true => IndexError::Full,
+            false => IndexError::Engine(text),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! `quoth reindex`: build indexes anew from the store.
 
+use anyhow::Context;
 use clap::Args;
 
-use super::{Ending, Session, now_unix_ms};
+use super::{Ending, Session, counted, now_unix_ms};
 use crate::document::Collection;
 use crate::store::Actor;
 
@@ -20,8 +21,17 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
         None => engine.collections()?,
     };
     for collection in collections {
-        let n_indexed = engine.reindex(collection, &Actor::CommandLine, now_unix_ms())?;
-        writeln!(session.out, "{collection}: {n_indexed} articles indexed")?;
+        let n_indexed = engine
+            .reindex(collection, &Actor::CommandLine, now_unix_ms())
+            .with_context(|| {
+                format!("the index of `{collection}` was not built anew, and the one before stays")
+            })?;
+        let n_indexed = usize::try_from(n_indexed).unwrap_or(usize::MAX);
+        writeln!(
+            session.out,
+            "{collection}: {} indexed",
+            counted(n_indexed, "article")
+        )?;
     }
     Ok(Ending::Done)
 }

@@ -142,7 +142,7 @@ impl LexicalIndex {
         }
         let payload = index.load_metas().map_err(engine)?.payload;
         let state = serde_json::from_str(&payload.unwrap_or_default())
-            .map_err(|error| IndexError::Engine(format!("commit without a state: {error}")))?;
+            .map_err(|_| IndexError::Engine("its last write was cut off".to_owned()))?;
         Ok((LexicalIndex::assemble(index, fields)?, state))
     }
 
@@ -337,5 +337,5 @@ impl Reader {
 }
 
 fn engine(error: impl std::fmt::Display) -> IndexError {
-    IndexError::Engine(error.to_string())
+    IndexError::engine(error)
 }

@@ -806,12 +806,12 @@ fn indexes_are_built_anew_on_request() {
     let run = home.quoth(&["reindex"]).ended_with(0);
     assert_eq!(
         run.stdout,
-        "library: 2 articles indexed\nlocal: 1 articles indexed\n"
+        "library: 2 articles indexed\nlocal: 1 article indexed\n"
     );
     let run = home
         .quoth(&["reindex", "--collection", "local"])
         .ended_with(0);
-    assert_eq!(run.stdout, "local: 1 articles indexed\n");
+    assert_eq!(run.stdout, "local: 1 article indexed\n");
     assert!(
         home.quoth(&["ask", RUDDER])
             .ended_with(0)

@@ -22,6 +22,7 @@ mod isolation;
 mod kill;
 mod loading;
 mod pages;
+mod rebuilding;
 mod relevance;
 mod repository;
 mod site;
