@@ -611,5 +611,5 @@ async fn a_feed_is_found_by_its_address_or_by_that_of_a_page_that_names_it() {
     let error = discover(&client, &world.site.url("/hostile"))
         .await
         .unwrap_err();
-    assert!(error.to_string().contains("no public address"), "{error}");
+    assert!(error.to_string().contains("only public addresses are fetched"), "{error}");
 }

@@ -155,15 +155,15 @@ fn addresses_that_must_not_be_fetched_are_refused_without_a_network() {
     for (address, expected) in [
         (
             "https://169.254.169.254/latest/",
-            "no public address but link-local",
+            "`169.254.169.254` is a link-local address; only public",
         ),
         (
             "https://0x7f000001/",
-            "no public address but of this machine",
+            "`127.0.0.1` is an address of this machine; only public",
         ),
         (
             "https://[::ffff:10.0.0.1]/",
-            "no public address but private",
+            "` is a private address; only public",
         ),
         ("http://example.org/", "only https addresses are fetched"),
         ("file:///etc/passwd", "begins with `file:`"),
