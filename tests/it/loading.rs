@@ -632,7 +632,7 @@ fn what_was_removed_or_replaced_is_brought_back() {
     let actions: Vec<&str> = log
         .stdout
         .lines()
-        .map(|line| line.split_whitespace().nth(2).unwrap())
+        .map(|line| line.split_whitespace().nth(3).unwrap())
         .collect();
     assert_eq!(actions, ["restore", "replace", "restore", "remove", "add"]);
     let log = home
