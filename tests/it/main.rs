@@ -20,6 +20,7 @@ mod fetch;
 mod formats;
 mod isolation;
 mod kill;
+mod library;
 mod loading;
 mod pages;
 mod rebuilding;
