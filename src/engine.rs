@@ -458,11 +458,17 @@ pub enum EngineError {
     Archive(#[from] ArchiveError),
     /// An archive was to be read into a data directory that is in use.
     #[error(
-        "the data directory `{}` holds articles already; an archive is read into an empty one, which \
-         `--data-dir` can name",
+        "the data directory `{}` holds articles already; an archive is read into an empty one: use \
+         `--data-dir NEW`",
         path.display()
     )]
     NotEmpty {
+        /// The data directory.
+        path: PathBuf,
+    },
+    /// There is no store to write an archive from.
+    #[error("the data directory `{}` holds nothing to export", path.display())]
+    Nothing {
         /// The data directory.
         path: PathBuf,
     },

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use clap::Args;
 
-use super::{Ending, Session, now_unix_ms};
+use super::{Ending, Session, counted, now_unix_ms};
 use crate::engine;
-use crate::store::Actor;
+use crate::store::{Actor, Archived};
 
 /// How an archive begins; a file that begins otherwise is never overwritten.
 const BEGINNING: &[u8] = b"{\"crc32\":\"";
@@ -48,15 +48,12 @@ pub(super) fn export(
             }
         }
     };
-    session.note(format_args!(
-        "exported {} articles in {} versions",
-        archived.n_current, archived.n_versions
-    ))?;
+    session.note(format_args!("exported {}", contents(&archived)))?;
     Ok(Ending::Done)
 }
 
 /// Writes beside the final name, so that an archive of that name is whole or the one before.
-fn write_partial(partial: &Path, data_dir: &Path) -> anyhow::Result<crate::store::Archived> {
+fn write_partial(partial: &Path, data_dir: &Path) -> anyhow::Result<Archived> {
     let mut out = BufWriter::new(File::create(partial)?);
     let archived = engine::export(data_dir, &mut out)?;
     out.into_inner()
@@ -109,10 +106,16 @@ pub(super) fn import(
         now_unix_ms(),
     )
     .with_context(|| format!("`{}` was not imported", file.display()))?;
-    writeln!(
-        session.out,
-        "imported {} articles in {} versions",
-        archived.n_current, archived.n_versions
-    )?;
+    writeln!(session.out, "imported {}", contents(&archived))?;
     Ok(Ending::Done)
+}
+
+/// `1 article in 2 versions`.
+fn contents(archived: &Archived) -> String {
+    let count = |n: u64, thing| counted(usize::try_from(n).unwrap_or(usize::MAX), thing);
+    format!(
+        "{} in {}",
+        count(archived.n_current, "article"),
+        count(archived.n_versions, "version")
+    )
 }

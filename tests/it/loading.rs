@@ -596,7 +596,7 @@ fn what_was_removed_or_replaced_is_brought_back() {
     let run = home.quoth(&["restore", "1"]).ended_with(0);
     assert_eq!(
         run.stdout,
-        "restored 1: Lundy ferry cancelled (version 1 is now version 2)\n"
+        "restored 1: Lundy ferry cancelled (version 2, with the text of version 1)\n"
     );
     let answer = home.quoth(&["ask", RUDDER]).ended_with(0);
     assert!(answer.plain().contains("a broken rudder"));
@@ -862,7 +862,7 @@ fn everything_survives_the_way_through_an_archive() {
     home.quoth(&["export", "absent/all.jsonl"])
         .refused("absent/all.jsonl");
     home.quoth(&["--data-dir", "nothing", "export", "-"])
-        .refused("nothing/quoth.db");
+        .refused("nothing` holds nothing to export");
     home.quoth(&["--data-dir", "third", "import", "absent.jsonl"])
         .refused("absent.jsonl");
 }
