@@ -36,7 +36,7 @@ mod writer;
 
 pub use archive::{export, import};
 pub use chat::Growth;
-pub use health::{IndexHealth, examine_store};
+pub use health::{IndexHealth, IndexOverview, examine_store};
 pub use history::Page;
 use lease::Gate;
 pub use library::{LibrarySource, SyncReport};
@@ -397,6 +397,11 @@ impl Engine {
 }
 
 impl Slot {
+    fn position(&self) -> Option<Position> {
+        let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner);
+        snapshot.as_ref().map(Snapshot::position)
+    }
+
     fn publish(&self, snapshot: &Snapshot) {
         *self
             .snapshot

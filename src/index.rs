@@ -308,6 +308,19 @@ impl CollectionIndex {
         }
     }
 
+    /// How much of the store the index in `dir` holds by its last commit; `None` if there is none of
+    /// these models. Reads one small file, so damage to the others is not seen.
+    ///
+    /// # Errors
+    /// [`IndexError`] if the file cannot be read.
+    pub fn last_position(dir: &Path, models: &Models) -> Result<Option<Position>, IndexError> {
+        let state = lexical::last_state(&dir.join(LEXICAL_DIR))
+            .map_err(|error| IndexError::io(dir, error))?;
+        Ok(state
+            .filter(|state| state.stamp == stamp(models))
+            .map(|state| state.position))
+    }
+
     /// Makes an empty index in `dir`, replacing whatever is there.
     ///
     /// # Errors

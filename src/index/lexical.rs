@@ -1,5 +1,6 @@
 //! The term index of a collection: BM25 over titles, headings and bodies of passages.
 
+use std::io;
 use std::ops::Bound;
 use std::path::Path;
 
@@ -90,6 +91,25 @@ impl State {
             .map(|code| Language::from_code(code))
             .collect()
     }
+}
+
+/// What the last commit in `dir` says of itself, without opening the index; `None` if nothing does.
+///
+/// # Errors
+/// The file system's, unless there is no such file.
+pub(super) fn last_state(dir: &Path) -> io::Result<Option<State>> {
+    /// The part of tantivy's list of segments that is ours.
+    #[derive(Deserialize)]
+    struct Meta {
+        payload: Option<String>,
+    }
+    let bytes = match std::fs::read(dir.join("meta.json")) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        read => read?,
+    };
+    let meta: Option<Meta> = serde_json::from_slice(&bytes).ok();
+    let payload = meta.and_then(|meta| meta.payload);
+    Ok(payload.and_then(|payload| serde_json::from_str(&payload).ok()))
 }
 
 pub(super) struct LexicalIndex {
