@@ -358,10 +358,10 @@ fn now_unix_ms() -> i64 {
 }
 
 /// `1 article`, `2 articles`.
-fn counted(n: usize, thing: &str) -> String {
+fn counted(n: u64, what: &str) -> String {
     match n {
-        1 => format!("1 {thing}"),
-        n => format!("{n} {thing}s"),
+        1 => format!("1 {what}"),
+        n => format!("{n} {what}s"),
     }
 }
 

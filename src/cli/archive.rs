@@ -48,7 +48,7 @@ pub(super) fn export(
             }
         }
     };
-    session.note(format_args!("exported {}", contents(&archived)))?;
+    session.note(format_args!("exported {}", told(archived)))?;
     Ok(Ending::Done)
 }
 
@@ -106,16 +106,11 @@ pub(super) fn import(
         now_unix_ms(),
     )
     .with_context(|| format!("`{}` was not imported", file.display()))?;
-    writeln!(session.out, "imported {}", contents(&archived))?;
+    writeln!(session.out, "imported {}", told(archived))?;
     Ok(Ending::Done)
 }
 
-/// `1 article in 2 versions`.
-fn contents(archived: &Archived) -> String {
-    let count = |n: u64, thing| counted(usize::try_from(n).unwrap_or(usize::MAX), thing);
-    format!(
-        "{} in {}",
-        count(archived.n_current, "article"),
-        count(archived.n_versions, "version")
-    )
+fn told(archived: Archived) -> String {
+    let articles = counted(archived.n_current, "article");
+    format!("{articles} in {}", counted(archived.n_versions, "version"))
 }

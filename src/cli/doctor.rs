@@ -276,7 +276,7 @@ fn check_store(data_dir: &Path, checks: &mut Checks) -> bool {
             let first = health.faults.into_iter().next().unwrap_or_default();
             let more = match n {
                 1 => String::new(),
-                n => format!(" (and {})", counted(n - 1, "more fault")),
+                n => format!(" (and {})", counted(n as u64 - 1, "more fault")),
             };
             checks.problem(WHAT, format!("damaged: {first}{more}"), FROM_ARCHIVE);
             false
@@ -351,14 +351,14 @@ fn check_index(engine: &Engine, collection: Collection, checks: &mut Checks) {
         Ok(IndexHealth::Current(n_passages)) => {
             checks.ok(
                 &what,
-                format!("up to date, {}", counted(n_passages, "passage")),
+                format!("up to date, {}", counted(n_passages as u64, "passage")),
             );
         }
         Ok(IndexHealth::Behind(n_changes)) => checks.problem(
             &what,
             format!(
                 "{} behind the store, which the next question brings in",
-                counted(usize::try_from(n_changes).unwrap_or(usize::MAX), "change")
+                counted(n_changes, "change")
             ),
             fix,
         ),

@@ -25,7 +25,7 @@ pub(super) enum Command {
     Add(AddArguments),
     /// List the feeds
     List(ListArguments),
-    /// Follow feeds no longer; their articles stay
+    /// Stop following feeds; their articles stay
     Remove(RemoveArguments),
     /// Look at the feeds as they come due, until Ctrl-C
     Run(RunArguments),
@@ -125,7 +125,7 @@ fn add(arguments: &AddArguments, session: &mut Session<'_>) -> anyhow::Result<En
     if is_new {
         session.note(format_args!(
             "it shows {} now; `quoth feed run {}{}` loads what is new",
-            counted(found.n_items, "item"),
+            counted(found.n_items as u64, "item"),
             feed.id.0,
             place(collection)
         ))?;
@@ -151,7 +151,7 @@ fn limited(
 }
 
 fn articles(n: u32) -> String {
-    counted(usize::try_from(n).unwrap_or(usize::MAX), "article")
+    counted(u64::from(n), "article")
 }
 
 /// What a command needs beside an id of that collection.
@@ -336,7 +336,7 @@ fn write_look(look: &Look, session: &mut Session<'_>) -> anyhow::Result<bool> {
     let n_new = count(|o| matches!(o, ItemOutcome::Added(..)));
     // The reason follows on stderr.
     let mut parts = vec![match look.feed.n_failed > 0 {
-        true => "failed".to_owned(),
+        true => "no answer".to_owned(),
         false => format!("{n_new} new"),
     }];
     for (n, what) in [

@@ -26,12 +26,8 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
             .with_context(|| {
                 format!("the index of `{collection}` was not built anew, and the one before stays")
             })?;
-        let n_indexed = usize::try_from(n_indexed).unwrap_or(usize::MAX);
-        writeln!(
-            session.out,
-            "{collection}: {} indexed",
-            counted(n_indexed, "article")
-        )?;
+        let indexed = counted(n_indexed, "article");
+        writeln!(session.out, "{collection}: {indexed} indexed")?;
     }
     Ok(Ending::Done)
 }

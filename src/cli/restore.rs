@@ -27,14 +27,12 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
         &Actor::CommandLine,
         now_unix_ms(),
     )?;
-    let of = match version.restores {
-        Some(restored) => format!(", with the text of version {restored}"),
-        None => String::new(),
-    };
     writeln!(
         session.out,
-        "restored {reference}: {} (version {}{of})",
-        version.title, version.version
+        "restored {reference}: {} (version {}, with the text of version {})",
+        version.title,
+        version.version,
+        version.restores.unwrap_or(version.version)
     )?;
     Ok(Ending::Done)
 }

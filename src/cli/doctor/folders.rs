@@ -153,7 +153,7 @@ pub(super) fn check_library(source: &LibrarySource, checks: &mut Checks) {
         ),
         (n, None) => checks.ok(
             WHAT,
-            format!("`{shown}` holds {}", super::counted(n, "file")),
+            format!("`{shown}` holds {}", super::counted(n as u64, "file")),
         ),
     }
 }
