@@ -290,8 +290,9 @@ fn check_store(data_dir: &Path, checks: &mut Checks) -> bool {
 }
 
 /// What mends a store whose file is beyond repair. Moving away keeps what may still be read of it.
-const FROM_ARCHIVE: &str = "move the files `quoth.db*` away, keep them, and read your last archive \
-                            back: quoth import FILE (`quoth export FILE` makes one)";
+const FROM_ARCHIVE: &str = "move the files `quoth.db*` away, keep them, and before any other command \
+                            read your last archive back: quoth import FILE (`quoth export FILE` \
+                            makes one)";
 
 /// What to do about a store that cannot be opened.
 fn store_fix(error: &EngineError) -> String {
@@ -399,7 +400,7 @@ fn check_feeds(feeds: &[FollowedFeed], checks: &mut Checks) {
         let fix = match feed.next_unix_ms {
             _ if feed.n_failed == 0 && feed.n_loaded >= feed.article_limit => {
                 format!(
-                    "`quoth feed add {} --limit N{place}` gives it a higher limit, {gives_up}",
+                    "`quoth feed add '{}' --limit N{place}` gives it a higher limit, {gives_up}",
                     feed.url
                 )
             }

@@ -324,6 +324,6 @@ fn a_feed_at_its_limit_or_never_looked_at_is_told_as_that() {
     assert!(!run.stdout.contains("feed run"), "{run:#?}");
     only_problem(
         run,
-        &["`quoth feed add https://gone.example/feed --limit N --collection guild-7`"],
+        &["`quoth feed add 'https://gone.example/feed' --limit N --collection guild-7`"],
     );
 }

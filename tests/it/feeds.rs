@@ -593,6 +593,22 @@ async fn a_poller_looks_when_feeds_are_due_until_it_is_told_to_stop() {
 }
 
 #[tokio::test]
+async fn a_poller_of_one_collection_leaves_the_feeds_of_others_alone() {
+    let world = World::new();
+    world.put_feed(&[("/bridge", "Bridge")]);
+    world.put_article("/bridge", "Bridge", BRIDGE);
+    world.follow(Collection::Local, 5);
+    world.follow(GUILD, 5);
+    let silent: OnLook = Arc::new(|_| {});
+    let of_guild = world.poller.clone().only(GUILD);
+    assert_eq!(of_guild.look_at_due(&silent).await.unwrap(), 1);
+    assert_eq!(world.engine.count(GUILD).unwrap(), 1);
+    assert_eq!(world.engine.count(Collection::Local).unwrap(), 0);
+    assert_eq!(world.engine.next_feed_unix_ms(None).unwrap(), Some(NOW));
+    assert!(world.engine.next_feed_unix_ms(Some(GUILD)).unwrap() > Some(NOW));
+}
+
+#[tokio::test]
 async fn a_feed_is_found_by_its_address_or_by_that_of_a_page_that_names_it() {
     let world = World::new();
     world.put_feed(&[("/bridge", "Bridge")]);
