@@ -13,6 +13,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, bail};
 use clap::{Args, Parser, Subcommand};
+use serde::Serialize;
 
 use crate::config::{BotConfig, Config, Environment};
 use crate::document::{Collection, DocumentRef};
@@ -230,7 +231,7 @@ fn ended(outcome: anyhow::Result<Ending>, err: &mut dyn Write) -> u8 {
         Ok(Ending::Nothing) => 1,
         Err(error) if is_broken_pipe(&error) => 0,
         Err(error) => {
-            let _ = writeln!(err, "quoth: {}", chain(&error));
+            let _ = writeln!(err, "quoth: {}", style::visible(&chain(&error)));
             2
         }
     }
@@ -284,7 +285,7 @@ impl Session<'_> {
             .sync_library(&self.config.library, now_unix_ms())
             .context("the library cannot be brought up to date")?;
         for skipped in report.skipped {
-            writeln!(self.err, "quoth: skipped: {}", skipped.reason)?;
+            self.say(format_args!("quoth: skipped: {}", skipped.reason))?;
         }
         if let Some(days) = self.config.retention_days {
             engine
@@ -303,7 +304,19 @@ impl Session<'_> {
         if self.quiet {
             return Ok(());
         }
-        writeln!(self.err, "{line}")
+        self.say(line)
+    }
+
+    /// A value as one line of JSON on stdout.
+    fn print_json(&mut self, value: &impl Serialize) -> anyhow::Result<()> {
+        serde_json::to_writer(&mut *self.out, value)?;
+        writeln!(self.out)?;
+        Ok(())
+    }
+
+    /// A line on stderr, whatever the names in it.
+    fn say(&mut self, line: std::fmt::Arguments<'_>) -> io::Result<()> {
+        writeln!(self.err, "{}", style::visible(&line.to_string()))
     }
 }
 

@@ -18,12 +18,14 @@ mod similar;
 mod walk;
 
 pub use plan::{Original, Planner, Step};
+pub(crate) use preview::same_words;
 pub use preview::{Duplicate, Facts, Intent, Preview, Published, Verdict};
 pub use similar::{MIN_SHINGLES, Overlap, Shingles, signature};
 pub use walk::{MAX_FILES, find};
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::iter::Peekable;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
@@ -171,20 +173,50 @@ impl Unpacked {
     /// archive and the name within it, and its bytes. What cannot be read is skipped with its reason.
     ///
     /// # Errors
-    /// [`Skipped`] if the archive itself is damaged or above a limit.
-    pub fn files(
-        &self,
-    ) -> Result<impl Iterator<Item = (String, Result<Vec<u8>, Skipped>)> + '_, Skipped> {
+    /// [`Skipped`] if the archive itself is damaged, above a limit, or without any such file.
+    pub fn files(&self) -> Result<Files<'_>, Skipped> {
         let archive = &self.found.location;
         let entries = archive::open(&self.found.path, &self.bytes)
             .map_err(|error| skipped(archive, &error.to_string()))?;
-        Ok(entries.map(move |entry| {
-            let location = format!("{archive}/{}", entry.name);
-            let content = entry
-                .content
-                .map_err(|error| skipped(&location, &error.to_string()));
-            (location, content)
-        }))
+        let n_named = entries.n_named();
+        let mut entries = entries.peekable();
+        if entries.peek().is_none() {
+            let error = archive::no_article(&self.found.path, &self.bytes);
+            return Err(skipped(archive, &error.to_string()));
+        }
+        Ok(Files {
+            archive,
+            entries,
+            n_named,
+        })
+    }
+}
+
+/// The files of an archive; see [`Unpacked::files`].
+#[derive(Debug)]
+pub struct Files<'a> {
+    archive: &'a str,
+    entries: Peekable<archive::Entries<'a>>,
+    n_named: usize,
+}
+
+impl Files<'_> {
+    /// How many there are by their names; what else is no file shows only as they are read.
+    pub fn n_named(&self) -> usize {
+        self.n_named
+    }
+}
+
+impl Iterator for Files<'_> {
+    type Item = (String, Result<Vec<u8>, Skipped>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let entry = self.entries.next()?;
+        let location = format!("{}/{}", self.archive, entry.name);
+        let content = entry
+            .content
+            .map_err(|error| skipped(&location, &error.to_string()));
+        Some((location, content))
     }
 }
 

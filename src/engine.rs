@@ -23,6 +23,7 @@ use crate::store::{ArchiveError, DocumentSummary, KnownSource, Store, StoreError
 
 mod archive;
 mod chat;
+mod companions;
 mod feeds;
 mod health;
 mod history;
@@ -36,6 +37,7 @@ mod writer;
 
 pub use archive::{export, import};
 pub use chat::Growth;
+pub use companions::{Companions, MAX_COMPANIONS};
 pub use health::{IndexHealth, IndexOverview, examine_store};
 pub use history::Page;
 use lease::Gate;

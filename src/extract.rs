@@ -52,6 +52,8 @@ use body::Body;
 use error::Fault;
 use format::Format;
 
+/// The extensions that are read, an [`archive`]'s left out, as a message names them.
+pub const EXTENSIONS: &str = ".md, .markdown, .txt, .text, .html, .htm, .xhtml, .pdf, .docx";
 /// Longest file, in bytes, except PDF.
 pub const MAX_FILE_BYTES: u64 = 10 * 1024 * 1024;
 /// Longest PDF, in bytes: most of one is pictures and fonts, which are not read.
@@ -131,7 +133,7 @@ pub struct Input<'a> {
 /// - Plain text (`.txt`, `.text`): a short first line with an empty line below and no final
 ///   punctuation is the title and leaves the text.
 ///
-/// - HTML (`.html`, `.htm`): the article of the page, without navigation, asides and what is hidden;
+/// - HTML (`.html`, `.htm`, `.xhtml`): the article of the page, without navigation, asides and what is hidden;
 ///   title, outlet, date and url from JSON-LD, OpenGraph, `meta` and `time` elements.
 /// - PDF (`.pdf`): paragraphs put together again from lines, column by column, without running heads
 ///   and page numbers; words divided at line ends are mended.

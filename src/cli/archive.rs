@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::Args;
+use serde_json::{Value, json};
 
 use super::{Ending, Session, counted, now_unix_ms};
 use crate::engine;
@@ -48,7 +49,10 @@ pub(super) fn export(
             }
         }
     };
-    session.note(format_args!("exported {}", told(archived)))?;
+    match session.json && file != Path::new("-") {
+        true => session.print_json(&view(archived))?,
+        false => session.note(format_args!("exported {}", told(archived)))?,
+    }
     Ok(Ending::Done)
 }
 
@@ -106,11 +110,18 @@ pub(super) fn import(
         now_unix_ms(),
     )
     .with_context(|| format!("`{}` was not imported", file.display()))?;
-    writeln!(session.out, "imported {}", told(archived))?;
+    match session.json {
+        true => session.print_json(&view(archived))?,
+        false => writeln!(session.out, "imported {}", told(archived))?,
+    }
     Ok(Ending::Done)
 }
 
 fn told(archived: Archived) -> String {
     let articles = counted(archived.n_current, "article");
     format!("{articles} in {}", counted(archived.n_versions, "version"))
+}
+
+fn view(archived: Archived) -> Value {
+    json!({"n_articles": archived.n_current, "n_versions": archived.n_versions})
 }

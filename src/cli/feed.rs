@@ -196,14 +196,20 @@ fn list(arguments: &ListArguments, session: &mut Session<'_>) -> anyhow::Result<
 fn remove(arguments: &RemoveArguments, session: &mut Session<'_>) -> anyhow::Result<Ending> {
     let collection = arguments.collection.to_change()?;
     let engine = session.engine()?;
-    for feed in chosen(&engine, collection, &arguments.ids)? {
+    let feeds = chosen(&engine, collection, &arguments.ids)?;
+    for feed in &feeds {
         engine.unfollow_feed(collection, feed.id, &Actor::CommandLine, now_unix_ms())?;
-        writeln!(
-            session.out,
-            "no longer following {}: {}",
-            feed.id.0,
-            name(&feed)
-        )?;
+        if !session.json {
+            writeln!(
+                session.out,
+                "no longer following {}: {}",
+                feed.id.0,
+                name(feed)
+            )?;
+        }
+    }
+    if session.json {
+        write_json(&Value::Array(feeds.iter().map(view).collect()), session)?;
     }
     Ok(Ending::Done)
 }
@@ -361,7 +367,7 @@ fn write_look(look: &Look, session: &mut Session<'_>) -> anyhow::Result<bool> {
         parts.join(", ")
     )?;
     if let Some(fault) = &look.feed.fault {
-        writeln!(session.err, "quoth: feed {}: {fault}", look.feed.id.0)?;
+        session.say(format_args!("quoth: feed {}: {fault}", look.feed.id.0))?;
     }
     for item in &look.items {
         match &item.outcome {
@@ -378,10 +384,10 @@ fn write_look(look: &Look, session: &mut Session<'_>) -> anyhow::Result<bool> {
             }
             ItemOutcome::Known(_) => {}
             ItemOutcome::Skipped(reason) => {
-                writeln!(session.err, "quoth: skipped: {}: {reason}", item.title)?;
+                session.say(format_args!("quoth: skipped: {}: {reason}", item.title))?;
             }
             ItemOutcome::Postponed(reason) => {
-                writeln!(session.err, "quoth: postponed: {}: {reason}", item.title)?;
+                session.say(format_args!("quoth: postponed: {}: {reason}", item.title))?;
             }
         }
     }

@@ -1,7 +1,6 @@
 //! Ctrl-C during long work: the first one asks for an orderly end, the second one ends at once.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use tokio_util::sync::CancellationToken;
 
 /// The exit code of a process that a second Ctrl-C ended: 128 and the number of the signal.
 const KILLED: i32 = 130;
@@ -9,7 +8,7 @@ const KILLED: i32 = 130;
 /// Whether somebody asked for the end.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Interrupt {
-    raised: Arc<AtomicBool>,
+    raised: CancellationToken,
 }
 
 impl Interrupt {
@@ -17,7 +16,7 @@ impl Interrupt {
     /// listening, signals keep their usual effect, which costs the batch under way and no more.
     pub(super) fn listen() -> Interrupt {
         let interrupt = Interrupt::default();
-        let raised = Arc::clone(&interrupt.raised);
+        let raised = interrupt.raised.clone();
         let listening = std::thread::Builder::new().name("signals".to_owned());
         let spawned = listening.spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
@@ -28,9 +27,10 @@ impl Interrupt {
             };
             runtime.block_on(async {
                 while asked_to_end().await.is_ok() {
-                    if raised.swap(true, Ordering::Relaxed) {
+                    if raised.is_cancelled() {
                         std::process::exit(KILLED);
                     }
+                    raised.cancel();
                 }
             });
         });
@@ -40,7 +40,17 @@ impl Interrupt {
     }
 
     pub(super) fn is_raised(&self) -> bool {
-        self.raised.load(Ordering::Relaxed)
+        self.raised.is_cancelled()
+    }
+
+    #[cfg(test)]
+    pub(super) fn raise(&self) {
+        self.raised.cancel();
+    }
+
+    /// Waits until somebody asks for the end.
+    pub(super) async fn raised(&self) {
+        self.raised.cancelled().await;
     }
 }
 

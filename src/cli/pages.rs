@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Session;
+use super::interrupt::Interrupt;
 use crate::corpus::{self, Loaded, Skipped};
 use crate::fetch::{Blocking, Page};
 
@@ -33,9 +34,11 @@ pub(super) fn is_address(text: &str) -> bool {
     })
 }
 
-/// Fetches the pages, one after the other, and reads the article in each.
+/// Fetches the pages, one after the other, and reads the article in each; fewer than there are
+/// addresses if that is interrupted.
 pub(super) fn fetch(
     addresses: &[String],
+    interrupt: &Interrupt,
     session: &mut Session<'_>,
 ) -> anyhow::Result<Vec<Result<Loaded, Skipped>>> {
     if addresses.is_empty() {
@@ -45,9 +48,19 @@ pub(super) fn fetch(
     let mut pages = Vec::with_capacity(addresses.len());
     for address in addresses {
         if session.shows_progress() {
-            writeln!(session.err, "fetching `{address}`")?;
+            session.say(format_args!("fetching `{address}`"))?;
         }
-        pages.push(match client.get(address) {
+        let got = client.run(async {
+            tokio::select! {
+                biased;
+                () = interrupt.raised() => None,
+                got = client.client().get(address) => Some(got),
+            }
+        });
+        let Some(got) = got else {
+            break;
+        };
+        pages.push(match got {
             Ok(page) => article(&page),
             Err(error) => Err(Skipped {
                 location: address.clone(),
@@ -65,6 +78,26 @@ fn article(page: &Page) -> Result<Loaded, Skipped> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::Style;
+    use crate::config::{Config, Environment};
+
+    #[test]
+    fn nothing_is_fetched_after_an_interruption() {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut session = Session {
+            config: Config::resolve(&Environment::of(&[("HOME", "/nowhere")]), None).unwrap(),
+            json: false,
+            quiet: true,
+            out: &mut out,
+            err: &mut err,
+            style: Style::PIPE,
+        };
+        let interrupt = Interrupt::default();
+        interrupt.raise();
+        let addresses = ["https://a.invalid/".to_owned()];
+        let pages = fetch(&addresses, &interrupt, &mut session).unwrap();
+        assert!(pages.is_empty());
+    }
 
     #[test]
     fn addresses_and_paths_are_told_apart() {

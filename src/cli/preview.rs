@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
+use super::style::visible;
 use crate::corpus::Preview;
 
 /// Two or more lines for one article: what it is, and what storing it would come to.
 pub(super) fn write(preview: &Preview, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}", preview.location)?;
+    writeln!(out, "{}", visible(&preview.location))?;
     if let Some(facts) = &preview.facts {
         let metadata = &facts.metadata;
         let mut parts = vec![metadata.title.clone()];
@@ -19,12 +20,12 @@ pub(super) fn write(preview: &Preview, out: &mut dyn Write) -> io::Result<()> {
         }
         writeln!(out, "  language {}, {}", facts.language, facts.extent())?;
     }
-    writeln!(out, "  → {}", preview.verdict)?;
+    writeln!(out, "  → {}", visible(&preview.verdict.to_string()))?;
     for duplicate in &preview.duplicates {
         writeln!(out, "  {duplicate}")?;
     }
     for warning in &preview.warnings {
-        writeln!(out, "  warning: {warning}")?;
+        writeln!(out, "  warning: {}", visible(warning))?;
     }
     Ok(())
 }

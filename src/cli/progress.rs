@@ -6,11 +6,14 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::add::Count;
 use crate::engine::Progress;
 use crate::index::Reason;
 
-/// Work below this many documents is over before a bar could be read.
+/// Work below this many documents is mostly over before a bar could be read.
 const WORTH_A_BAR: usize = 500;
+/// Less work gets a bar once it has taken so long.
+const BAR_AFTER: Duration = Duration::from_secs(2);
 
 /// Draws a bar while an index is built.
 pub(super) struct Reporter {
@@ -61,8 +64,8 @@ const SAY_EVERY: Duration = Duration::from_secs(10);
 
 /// How far work over many articles is: a bar where stderr is a terminal, else a line now and then.
 pub(super) struct Meter {
-    total: usize,
     verb: &'static str,
+    shows_bar: bool,
     bar: Option<ProgressBar>,
     says: bool,
     started: Instant,
@@ -71,34 +74,39 @@ pub(super) struct Meter {
 
 impl Meter {
     /// `shows_bar` for a bar, `says` for lines instead.
-    pub(super) fn new(total: usize, verb: &'static str, shows_bar: bool, says: bool) -> Meter {
+    pub(super) fn new(verb: &'static str, shows_bar: bool, says: bool) -> Meter {
         let now = Instant::now();
         Meter {
-            total,
             verb,
-            bar: (shows_bar && total >= WORTH_A_BAR).then(|| bar(total, verb, "articles")),
+            shows_bar,
+            bar: None,
             says: says && !shows_bar,
             started: now,
             said: now,
         }
     }
 
-    /// So many are done.
-    pub(super) fn at(&mut self, n_done: usize) {
+    /// So many are done, of so many as are known by now.
+    pub(super) fn at(&mut self, count: Count) {
+        let Count { n_done, n_total } = count;
+        let elapsed = self.started.elapsed();
+        if self.shows_bar && self.bar.is_none() && (n_total >= WORTH_A_BAR || elapsed >= BAR_AFTER)
+        {
+            self.bar = Some(bar(n_total, self.verb, "articles").with_elapsed(elapsed));
+        }
         if let Some(bar) = &self.bar {
+            bar.set_length(n_total as u64);
             bar.set_position(n_done as u64);
         }
         if self.says && self.said.elapsed() >= SAY_EVERY {
             self.said = Instant::now();
-            let seconds = self.started.elapsed().as_secs_f64();
-            let rate = n_done as f64 / seconds;
-            let left = (self.total - n_done.min(self.total)) as f64 / rate.max(f64::EPSILON);
+            let rate = n_done as f64 / elapsed.as_secs_f64();
+            let left = n_total.saturating_sub(n_done) as f64 / rate.max(f64::EPSILON);
             // Nothing depends on the line: a closed stderr is no reason to stop.
             let _ = writeln!(
                 io::stderr(),
-                "quoth: {}: {n_done} of {} articles, {rate:.0}/s, {left:.0} s left",
-                self.verb,
-                self.total
+                "quoth: {}: {n_done} of {n_total} articles, {rate:.0}/s, {left:.0} s left",
+                self.verb
             );
         }
     }

@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use clap::Args;
+use serde_json::json;
 
 use super::{Ending, Session, counted, now_unix_ms};
 use crate::document::Collection;
@@ -20,6 +21,7 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
         Some(collection) => vec![collection],
         None => engine.collections()?,
     };
+    let mut views = Vec::new();
     for collection in collections {
         let n_indexed = engine
             .reindex(collection, &Actor::CommandLine, now_unix_ms())
@@ -27,7 +29,15 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
                 format!("the index of `{collection}` was not built anew, and the one before stays")
             })?;
         let indexed = counted(n_indexed, "article");
-        writeln!(session.out, "{collection}: {indexed} indexed")?;
+        match session.json {
+            true => {
+                views.push(json!({"collection": collection.to_string(), "n_articles": n_indexed}))
+            }
+            false => writeln!(session.out, "{collection}: {indexed} indexed")?,
+        }
+    }
+    if session.json {
+        session.print_json(&views)?;
     }
     Ok(Ending::Done)
 }

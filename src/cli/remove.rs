@@ -3,7 +3,7 @@
 use anyhow::bail;
 use clap::Args;
 
-use super::{CollectionChoice, Ending, Session, now_unix_ms};
+use super::{CollectionChoice, Ending, Session, json, now_unix_ms};
 use crate::corpus;
 use crate::document::{Collection, DocumentRef};
 use crate::engine::LibrarySource;
@@ -45,7 +45,13 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
             bail!("there is no article `{reference}`; nothing was removed");
         }
     }
-    for version in engine.remove(collection, &references, &Actor::CommandLine, now_unix_ms())? {
+    let removed = engine.remove(collection, &references, &Actor::CommandLine, now_unix_ms())?;
+    if session.json {
+        let views: Vec<_> = removed.iter().map(json::VersionView::new).collect();
+        session.print_json(&views)?;
+        return Ok(Ending::Done);
+    }
+    for version in removed {
         writeln!(
             session.out,
             "removed {}: {}",

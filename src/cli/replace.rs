@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::bail;
 use clap::Args;
+use serde_json::json;
 
 use super::add::MetadataArguments;
+use super::interrupt::Interrupt;
 use super::{CollectionChoice, Ending, Session, now_unix_ms, pages};
 use crate::corpus::{self, Loaded, Verdict};
 use crate::document::DocumentRef;
@@ -38,22 +40,31 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
             published.location
         ))?;
     }
-    match published.verdict {
-        Verdict::New | Verdict::NewVersion(_) => {
-            writeln!(session.out, "replaced {reference}: {title}")?;
-            Ok(Ending::Done)
-        }
-        Verdict::AlreadyLoaded(_) => {
-            session.note(format_args!("article {reference} holds the same already"))?;
-            Ok(Ending::Nothing)
-        }
-        Verdict::Skipped(reason) => bail!(reason),
+    if let Verdict::Skipped(reason) = published.verdict {
+        bail!(reason);
     }
+    let is_replaced = published.verdict.stores();
+    if session.json {
+        session.print_json(&json!({
+            "id": reference.to_string(),
+            "title": title,
+            "replaced": is_replaced,
+            "warnings": published.warnings,
+        }))?;
+    } else if is_replaced {
+        writeln!(session.out, "replaced {reference}: {title}")?;
+    } else {
+        session.note(format_args!("article {reference} holds the same already"))?;
+    }
+    Ok(match is_replaced {
+        true => Ending::Done,
+        false => Ending::Nothing,
+    })
 }
 
 fn load(path: &PathBuf, session: &mut Session<'_>) -> anyhow::Result<Loaded> {
     let (addresses, _) = pages::divide(std::slice::from_ref(path));
-    if let Some(page) = pages::fetch(&addresses, session)?.pop() {
+    if let Some(page) = pages::fetch(&addresses, &Interrupt::default(), session)?.pop() {
         return page.map_err(|skipped| anyhow::anyhow!(skipped.reason));
     }
     if path.is_dir() {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{CollectionChoice, Ending, Session, now_unix_ms};
+use super::{CollectionChoice, Ending, Session, json, now_unix_ms};
 use crate::document::DocumentRef;
 use crate::store::Actor;
 
@@ -27,6 +27,10 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
         &Actor::CommandLine,
         now_unix_ms(),
     )?;
+    if session.json {
+        session.print_json(&json::VersionView::new(&version))?;
+        return Ok(Ending::Done);
+    }
     writeln!(
         session.out,
         "restored {reference}: {} (version {}, with the text of version {})",

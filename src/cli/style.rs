@@ -1,5 +1,6 @@
 //! How terminal text may be dressed: colours or none, and how wide a line may be.
 
+use std::fmt::Write as _;
 use std::io::IsTerminal;
 
 /// Columns used where the width is unknown or very large: long lines are hard to read.
@@ -59,6 +60,39 @@ impl Style {
             format!("\x1b[2m{text}\x1b[0m")
         } else {
             text.to_owned()
+        }
+    }
+}
+
+/// One line of text that does nothing to a terminal: what would move, colour or turn around what
+/// stands beside it, as the name of a file may, is written as its code.
+pub(super) fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        let acts = c.is_control()
+            || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        match acts {
+            // Writing to a string does not fail.
+            true => drop(write!(shown, "{}", c.escape_default())),
+            false => shown.push(c),
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::visible;
+
+    #[test]
+    fn what_acts_on_a_terminal_is_written_as_its_code() {
+        for (text, expected) in [
+            ("`naïve – 名.md`", "`naïve – 名.md`"),
+            ("a\u{1b}[31mb\nc\td", "a\\u{1b}[31mb\\nc\\td"),
+            ("\u{9b}31m\u{202e}dm.exe", "\\u{9b}31m\\u{202e}dm.exe"),
+            ("", ""),
+        ] {
+            assert_eq!(visible(text), expected);
         }
     }
 }

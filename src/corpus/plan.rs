@@ -1,7 +1,7 @@
 //! What to do about each file, given what is known.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::{Found, Loaded, Skipped, digest, extract_from, in_memory, read, source_of};
 use crate::document::DocumentRef;
@@ -50,8 +50,10 @@ pub struct Planner {
     new: HashMap<ContentHash, String>,
     /// Locations met in this run.
     seen: HashSet<String>,
-    /// Documents whose bytes were met elsewhere in this run.
+    /// Documents whose bytes or whose next version were met elsewhere in this run.
     elsewhere: HashSet<DocumentRef>,
+    /// Archives of which every file was met in this run.
+    whole: Vec<PathBuf>,
 }
 
 impl Planner {
@@ -64,6 +66,7 @@ impl Planner {
             new: HashMap::new(),
             seen: HashSet::new(),
             elsewhere: HashSet::new(),
+            whole: Vec::new(),
         };
         for source in known {
             planner
@@ -107,12 +110,31 @@ impl Planner {
         }
     }
 
+    /// Records that an article of this run holds this document or takes its place, so that it is not
+    /// [`missing`](Planner::missing) although the file it was made from is gone.
+    pub fn keep(&mut self, reference: DocumentRef) {
+        self.elsewhere.insert(reference);
+    }
+
+    /// Whether this document was made from what is at this location.
+    pub fn is_source(&self, location: &str, reference: DocumentRef) -> bool {
+        let known = self.known.get(location);
+        known.is_some_and(|known| known.reference == reference)
+    }
+
+    /// Records that every file of an archive was met: what was made from another one is gone.
+    pub fn read_whole(&mut self, archive: &Found) {
+        self.whole.push(PathBuf::from(&archive.location));
+    }
+
     /// The documents whose source lies under `folder` (or is that file) and is gone: not met in this
     /// run and no longer there. Ascending by number.
     ///
     /// A file that is there but was not met is not gone: it may lie behind the limit of files or in a
     /// folder that cannot be read. A document whose bytes were met elsewhere in this run is not gone
-    /// either: its file was moved, and nothing else holds the article. If `folder` itself does not
+    /// either, nor one that was [kept](Planner::keep): its file was moved, and nothing else holds the
+    /// article. What lies in an archive is gone if the archive is, or was [read whole](Planner::read_whole)
+    /// without it. If `folder` itself does not
     /// exist, everything under it is gone; the caller decides whether to believe that.
     pub fn missing(&self, folder: &Path) -> Vec<DocumentRef> {
         let folder = std::fs::canonicalize(folder)
@@ -123,7 +145,8 @@ impl Planner {
             path.starts_with(&folder)
                 && !self.seen.contains(&source.location)
                 && !self.elsewhere.contains(&source.reference)
-                && matches!(path.try_exists(), Ok(false))
+                && (matches!(path.try_exists(), Ok(false))
+                    || self.whole.iter().any(|archive| path.starts_with(archive)))
         };
         let mut missing: Vec<DocumentRef> = self
             .known
@@ -192,7 +215,6 @@ mod tests {
     use crate::corpus::find;
     use crate::document::Collection;
     use std::fs;
-    use std::path::PathBuf;
 
     /// A folder of files and the sources recorded from earlier runs.
     struct World {

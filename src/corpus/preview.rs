@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::document::{Document, DocumentRef, Language, Metadata};
+use crate::document::{DocumentRef, Language, Metadata};
 
 /// What to do with an article that is ready to be stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,27 +65,44 @@ pub struct Duplicate {
     pub reference: DocumentRef,
     /// Its title, outlet, date and address.
     pub metadata: Metadata,
+    /// Whether another outlet than the new article's is known to have published it.
+    pub is_of_other_outlet: bool,
     /// The share of the shorter text's shingles that the longer one has, 0 to 1.
     pub shared: f32,
 }
 
 impl Duplicate {
-    /// The duplicate that a stored article is.
-    pub fn of(document: &Document, shared: f32) -> Duplicate {
+    /// The duplicate of an article of this outlet that a stored one is.
+    pub fn of(outlet: Option<&str>, known: (DocumentRef, &Metadata), shared: f32) -> Duplicate {
+        let (reference, metadata) = known;
+        let is_of_other_outlet = match (outlet, metadata.outlet.as_deref()) {
+            (Some(ours), Some(theirs)) => !same_words(ours, theirs),
+            _ => false,
+        };
         Duplicate {
-            reference: document.reference,
-            metadata: document.metadata.clone(),
+            reference,
+            metadata: metadata.clone(),
+            is_of_other_outlet,
             shared,
         }
     }
+}
+
+/// Whether two names or titles are the same but for case and white space.
+pub(crate) fn same_words(a: &str, b: &str) -> bool {
+    a.to_lowercase()
+        .split_whitespace()
+        .eq(b.to_lowercase().split_whitespace())
 }
 
 impl fmt::Display for Duplicate {
     /// A clause: `also published by Riga Gazette (#12)`, `nearly the same as #12: Title`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.metadata.outlet {
-            Some(outlet) => write!(f, "also published by {outlet} (#{})", self.reference),
-            None => write!(
+            Some(outlet) if self.is_of_other_outlet => {
+                write!(f, "also published by {outlet} (#{})", self.reference)
+            }
+            _ => write!(
                 f,
                 "nearly the same as #{}: {}",
                 self.reference, self.metadata.title

@@ -16,11 +16,12 @@ pub const MAX_FILES: usize = 1_000_000;
 /// The articles at `paths`, in the order given, those of a folder in order of name (byte order, each
 /// folder where its name stands). At most [`MAX_FILES`]; a file reached twice is found once.
 ///
-/// - A file is taken as given; one of an unsupported format is skipped with that reason.
+/// - A file is taken as given, whatever its name: what it is, its bytes tell when it is read.
 /// - A folder is walked to the bottom. What is hidden in it (a leading dot), has an unsupported
 ///   extension, or is named `README` or `LICENSE` (in any case, with any extension) is no article
 ///   and is left out without a word. A link in it to a file is followed, one to a folder is not, so
 ///   that no circle of links is ever walked.
+/// - A folder without a single article is skipped with that reason.
 /// - What does not exist or cannot be read is skipped with its reason; the rest is found all the same.
 pub fn find(paths: &[PathBuf]) -> (Vec<Found>, Vec<Skipped>) {
     find_up_to(paths, MAX_FILES)
@@ -37,11 +38,13 @@ fn find_up_to(paths: &[PathBuf], max_files: usize) -> (Vec<Found>, Vec<Skipped>)
                 walk.skipped.push(unreadable(path, &error));
                 true
             }
-            Ok((path, metadata)) if metadata.is_dir() => walk.folder(path),
-            Ok((path, _)) if !is_readable(&path) => {
-                let error = extract::unsupported(&path).to_string();
-                walk.skipped.push(skipped(&path.to_string_lossy(), &error));
-                true
+            Ok((root, metadata)) if metadata.is_dir() => {
+                let told = (walk.n_met, walk.skipped.len());
+                let walked = walk.folder(root);
+                if (walk.n_met, walk.skipped.len()) == told {
+                    walk.skipped.push(without_article(path));
+                }
+                walked
             }
             Ok((path, metadata)) => walk.file(path, &metadata),
         };
@@ -52,9 +55,20 @@ fn find_up_to(paths: &[PathBuf], max_files: usize) -> (Vec<Found>, Vec<Skipped>)
     (walk.found, walk.skipped)
 }
 
+fn without_article(folder: &Path) -> Skipped {
+    let location = folder.to_string_lossy();
+    let reason = format!(
+        "`{location}` holds no article; what is read are files that end in {} or .zip",
+        extract::EXTENSIONS
+    );
+    skipped(&location, &reason)
+}
+
 #[derive(Default)]
 struct Walk {
     max_files: usize,
+    /// Files met, those met twice included.
+    n_met: usize,
     found: Vec<Found>,
     skipped: Vec<Skipped>,
     /// Paths and locations found; they differ only in names that are not UTF-8.
@@ -63,8 +77,9 @@ struct Walk {
 }
 
 impl Walk {
-    /// Takes one file of a supported format; `false` if there are too many.
+    /// Takes one file; `false` if there are too many.
     fn file(&mut self, path: PathBuf, metadata: &Metadata) -> bool {
+        self.n_met += 1;
         let location = path.to_string_lossy().into_owned();
         if !metadata.is_file() {
             let reason = format!("`{location}` is neither a file nor a folder");
@@ -261,13 +276,33 @@ mod tests {
         ]);
         assert_eq!(
             names(folder.path(), &found),
-            ["README.md", ".hidden.txt", "a.md"]
+            ["README.md", ".hidden.txt", "a.md", "x.exe", "noext"]
         );
-        let reasons: Vec<&str> = skipped.iter().map(|s| s.reason.as_str()).collect();
-        assert_eq!(reasons.len(), 3, "{reasons:?}");
-        assert!(reasons[0].contains("x.exe` has the unsupported extension `exe`"));
-        assert!(reasons[1].contains("noext` has the unsupported extension ``"));
-        assert!(reasons[2].ends_with("gone.md` does not exist"));
+        assert_eq!(skipped.len(), 1, "{skipped:?}");
+        assert!(skipped[0].reason.ends_with("gone.md` does not exist"));
+    }
+
+    #[test]
+    fn a_folder_without_articles_is_skipped_with_that_reason() {
+        let folder = folder(&["a/x.odt", "a/README.md", "b/c.md", "b/d/x.rtf"]);
+        let at = |name: &str| folder.path().join(name);
+        for (paths, n_found, n_skipped) in [
+            (vec![at("a")], 0, 1),
+            (vec![at("")], 1, 0),
+            (vec![at("b"), at("b"), at("b/c.md")], 1, 0),
+            (vec![at("b"), at("b/d")], 1, 1),
+        ] {
+            let (found, skipped) = find(&paths);
+            assert_eq!(
+                (found.len(), skipped.len()),
+                (n_found, n_skipped),
+                "{paths:?}"
+            );
+            if let Some(skipped) = skipped.first() {
+                let expected = "holds no article; what is read are files that end in .md, ";
+                assert!(skipped.reason.contains(expected), "{}", skipped.reason);
+            }
+        }
     }
 
     #[cfg(unix)]

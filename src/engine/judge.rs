@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use super::{Engine, EngineError};
-use crate::corpus::{Duplicate, Intent, Loaded, Overlap, Shingles, Verdict};
+use crate::corpus::{Duplicate, Intent, Loaded, Overlap, Shingles, Verdict, same_words};
 use crate::document::{Collection, Date, Document, DocumentId, DocumentRef, Metadata};
 use crate::store::{Signature, Source};
 
@@ -117,12 +117,17 @@ impl Engine {
             );
             return Ok(Judgement::of(Verdict::Skipped(reason)));
         };
-        let is_same = known.document.text == loaded.draft.text
-            && known.document.metadata == loaded.draft.metadata;
-        Ok(Judgement::of(match is_same {
-            true => Verdict::AlreadyLoaded(reference),
-            false => Verdict::NewVersion(reference),
-        }))
+        let judgement = new_version(loaded, &known);
+        let metadata = judgement
+            .metadata
+            .as_ref()
+            .unwrap_or(&loaded.draft.metadata);
+        let is_same =
+            known.document.text == loaded.draft.text && known.document.metadata == *metadata;
+        Ok(match is_same {
+            true => Judgement::of(Verdict::AlreadyLoaded(reference)),
+            false => judgement,
+        })
     }
 
     /// Judges by where the article came from and by its bytes; `None` if these tell nothing.
@@ -204,7 +209,11 @@ impl Engine {
                 judgement.duplicates.clear();
                 return Ok(judgement);
             }
-            let duplicate = Duplicate::of(&known.document, overlap.containment);
+            let duplicate = Duplicate::of(
+                loaded.draft.metadata.outlet.as_deref(),
+                (known.document.reference, &known.document.metadata),
+                overlap.containment,
+            );
             judgement.duplicates.push(duplicate);
         }
         judgement.duplicates.sort_by(|a, b| {
@@ -240,7 +249,7 @@ fn judge_again(loaded: &Loaded, known: &Known) -> Judgement {
         .as_ref()
         .is_some_and(|source| source.content_hash == loaded.source.content_hash);
     if !holds_same {
-        return Judgement::of(Verdict::NewVersion(reference));
+        return new_version(loaded, known);
     }
     // What was said of the article before stays, unless it is said anew.
     let mut metadata = known.document.metadata.clone();
@@ -252,6 +261,46 @@ fn judge_again(loaded: &Loaded, known: &Known) -> Judgement {
         metadata: Some(metadata),
         ..Judgement::of(Verdict::NewVersion(reference))
     }
+}
+
+/// The new version of an article. What was known of it, perhaps because it was given beside the text
+/// before, stays where what it is made from states nothing instead, with a warning.
+fn new_version(loaded: &Loaded, known: &Known) -> Judgement {
+    let mut judgement = Judgement::of(Verdict::NewVersion(known.document.reference));
+    let is_same_source = known
+        .source
+        .as_ref()
+        .is_some_and(|source| source.location == loaded.source.location);
+    if !is_same_source {
+        return judgement;
+    }
+    let (before, given) = (&known.document.metadata, &loaded.overrides);
+    let mut metadata = loaded.draft.metadata.clone();
+    let mut kept = Vec::new();
+    if metadata.outlet.is_none() && given.outlet.is_none() && before.outlet.is_some() {
+        metadata.outlet.clone_from(&before.outlet);
+        kept.push("outlet");
+    }
+    if metadata.published.is_none() && given.date.is_none() && before.published.is_some() {
+        metadata.published = before.published;
+        kept.push("date");
+    }
+    if metadata.url.is_none() && given.url.is_none() && before.url.is_some() {
+        metadata.url.clone_from(&before.url);
+        kept.push("url");
+    }
+    if metadata.tags.is_empty() && given.tags.is_none() && !before.tags.is_empty() {
+        metadata.tags.clone_from(&before.tags);
+        kept.push("tags");
+    }
+    if !kept.is_empty() {
+        judgement.warnings.push(format!(
+            "the new text does not state what the one before had, which is kept: {}",
+            kept.join(", ")
+        ));
+        judgement.metadata = Some(metadata);
+    }
+    judgement
 }
 
 /// Judges an article with the address of another one; `None` if they are two articles all the same.
@@ -295,12 +344,6 @@ fn agree<T>(a: Option<T>, b: Option<T>, same: impl Fn(T, T) -> bool) -> bool {
         (Some(a), Some(b)) => same(a, b),
         _ => true,
     }
-}
-
-fn same_words(a: &str, b: &str) -> bool {
-    a.to_lowercase()
-        .split_whitespace()
-        .eq(b.to_lowercase().split_whitespace())
 }
 
 fn overlap(candidate: &Candidate, document: &Document) -> Overlap {

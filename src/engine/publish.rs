@@ -285,7 +285,7 @@ impl Batch {
         self.contents.clear();
         self.urls.clear();
         let Applied { put, .. } = writer.apply_as(changes, &self.provenance)?;
-        for ((published_idx, copies, _), (reference, _)) in stored.iter().zip(&put) {
+        for ((published_idx, copies, ours), (reference, _)) in stored.iter().zip(&put) {
             let Some(published) = self.published.get_mut(*published_idx) else {
                 continue;
             };
@@ -294,11 +294,11 @@ impl Batch {
                 if let (Some((reference, _)), Some((_, _, metadata))) =
                     (put.get(*idx), stored.get(*idx))
                 {
-                    published.duplicates.push(Duplicate {
-                        reference: *reference,
-                        metadata: metadata.clone(),
-                        shared: *shared,
-                    });
+                    published.duplicates.push(Duplicate::of(
+                        ours.outlet.as_deref(),
+                        (*reference, metadata),
+                        *shared,
+                    ));
                 }
             }
         }

@@ -67,7 +67,7 @@ pub fn open<'a>(path: &Path, bytes: &'a [u8]) -> Result<Entries<'a>, ExtractErro
     let archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| ExtractError::Damaged {
         path: path.to_owned(),
         format: "archive".to_owned(),
-        reason: error.to_string(),
+        reason: unopened(&error),
     })?;
     if archive.len() > MAX_ENTRIES {
         return Err(ExtractError::TooManyEntries {
@@ -83,6 +83,30 @@ pub fn open<'a>(path: &Path, bytes: &'a [u8]) -> Result<Entries<'a>, ExtractErro
         rest_bytes: MAX_UNPACKED_BYTES,
         names: HashSet::new(),
     })
+}
+
+/// Why an archive without a single [`Entry`] is no use: it is one document under another name, or holds
+/// nothing that is read.
+pub fn no_article(path: &Path, bytes: &[u8]) -> ExtractError {
+    let path = path.to_owned();
+    let (format, advice) = match content(bytes) {
+        Content::Docx => ("a DOCX document", "name it .docx"),
+        Content::Foreign(format, advice) => (format, advice),
+        Content::Files | Content::Damaged(_) => return ExtractError::NoArticle { path },
+    };
+    ExtractError::Foreign {
+        path,
+        format: format.to_owned(),
+        advice: advice.to_owned(),
+    }
+}
+
+/// Why a container cannot be opened.
+fn unopened(error: &ZipError) -> String {
+    match error {
+        ZipError::InvalidArchive(_) => "it is not a ZIP file or is cut off".to_owned(),
+        error => error.to_string(),
+    }
 }
 
 /// The entries of an archive, in the order of its directory.
@@ -113,6 +137,15 @@ impl Iterator for Entries<'_> {
 }
 
 impl Entries<'_> {
+    /// How many files have the name of an article or archive: as a rule, how many entries there are.
+    pub fn n_named(&self) -> usize {
+        self.archive
+            .file_names()
+            .filter_map(Result::ok)
+            .filter(|name| !name.ends_with('/') && is_wanted(&shown_name(name)))
+            .count()
+    }
+
     /// The entry at a place of the directory, unless it is left out.
     fn entry(&mut self, idx: usize) -> Option<Entry> {
         let looked_up = self.archive.by_index_raw(idx).map(|file| {
@@ -131,14 +164,13 @@ impl Entries<'_> {
             }
         };
         let name = shown_name(&raw_name);
-        let is_wanted = is_supported(Path::new(&name)) || is_archive(Path::new(&name));
-        if !is_plain || !is_wanted || is_hidden(&name) {
+        if !is_plain || !is_wanted(&name) {
             return None;
         }
         let name = self.unique(name);
         let at = self.path.join(&name);
         let content = if is_archive(&at) {
-            Err(ExtractError::Archive { path: at })
+            Err(ExtractError::ArchiveWithin { path: at })
         } else if is_encrypted {
             let format = "file".to_owned();
             Err(ExtractError::Encrypted { path: at, format })
@@ -267,6 +299,10 @@ fn shown_name(raw: &str) -> String {
     format!("…{end}")
 }
 
+fn is_wanted(name: &str) -> bool {
+    (is_supported(Path::new(name)) || is_archive(Path::new(name))) && !is_hidden(name)
+}
+
 fn is_hidden(name: &str) -> bool {
     name.split('/')
         .any(|part| part.starts_with('.') || part == "__MACOSX")
@@ -286,7 +322,7 @@ pub(super) enum Content {
 pub(super) fn content(bytes: &[u8]) -> Content {
     let archive = match ZipArchive::new(Cursor::new(bytes)) {
         Ok(archive) => archive,
-        Err(error) => return Content::Damaged(error.to_string()),
+        Err(error) => return Content::Damaged(unopened(&error)),
     };
     let has = |name: &str| archive.index_for_name(name).is_some();
     if has("word/document.xml") || has("word/document2.xml") {
@@ -322,7 +358,7 @@ pub(super) struct Parts<'a> {
 impl<'a> Parts<'a> {
     pub(super) fn open(bytes: &'a [u8], limit_bytes: u64) -> Result<Parts<'a>, PartError> {
         let archive = ZipArchive::new(Cursor::new(bytes))
-            .map_err(|error| PartError::Damaged(error.to_string()))?;
+            .map_err(|error| PartError::Damaged(unopened(&error)))?;
         Ok(Parts {
             archive,
             rest_bytes: limit_bytes,

@@ -134,9 +134,17 @@ fn utf8<'a>(bytes: &'a [u8], warnings: &mut Vec<String>) -> Result<Cow<'a, str>,
         return Err(Fault::InvalidUtf8 { valid_up_to });
     }
     warnings.push(format!(
-        "UTF-8 is damaged in {n_broken} places, first at byte {valid_up_to}; shown there as `\u{fffd}`"
+        "UTF-8 is damaged in {}, first at byte {valid_up_to}; shown there as `\u{fffd}`",
+        places(n_broken)
     ));
     Ok(text)
+}
+
+fn places(n: usize) -> String {
+    match n {
+        1 => "1 place".to_owned(),
+        n => format!("{n} places"),
+    }
 }
 
 /// Reads UTF-16; lone surrogates and an odd last byte become U+FFFD.
@@ -156,7 +164,8 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16, warnings: &mut Vec<String>) -> 
     }
     if n_broken > 0 {
         warnings.push(format!(
-            "UTF-16 is damaged in {n_broken} places; shown there as `\u{fffd}`"
+            "UTF-16 is damaged in {}; shown there as `\u{fffd}`",
+            places(n_broken)
         ));
     }
     text

@@ -8,10 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum ExtractError {
     /// The extension is of no format that can be read, and the bytes say no other.
-    #[error(
-        "article `{}` has the unsupported extension `{extension}`; supported are .md, .markdown, .txt, .text, .html, .htm, .pdf and .docx",
-        path.display()
-    )]
+    #[error("`{}` {}; what is read ends in {}", path.display(), named(extension), super::EXTENSIONS)]
     Unsupported {
         /// The file.
         path: PathBuf,
@@ -135,12 +132,25 @@ pub enum ExtractError {
         n_pages: usize,
     },
     /// An archive where an article is expected.
-    #[error(
-        "article `{}` is an archive of files; archives within archives are not opened",
-        path.display()
-    )]
+    #[error("`{}` is an archive of files and not an article", path.display())]
     Archive {
         /// The file.
+        path: PathBuf,
+    },
+    /// An archive in an archive.
+    #[error("`{}` is an archive within an archive, which is not opened", path.display())]
+    ArchiveWithin {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An archive that holds nothing to read.
+    #[error(
+        "archive `{}` holds no article; what is read are files that end in {}",
+        path.display(),
+        super::EXTENSIONS
+    )]
+    NoArticle {
+        /// The archive.
         path: PathBuf,
     },
     /// The process that read it took too long.
@@ -152,17 +162,12 @@ pub enum ExtractError {
         limit_seconds: u64,
     },
     /// The process that read it ended without a result.
-    #[error(
-        "article `{}` makes its parser fail ({reason}; it may use {limit_mib} MiB of memory)",
-        path.display()
-    )]
+    #[error("article `{}` could not be read: {reason}", path.display())]
     ParserDied {
         /// The file.
         path: PathBuf,
-        /// How the process ended.
+        /// How the process ended, with the limit that it probably reached.
         reason: String,
-        /// [`MAX_WORKER_MIB`](super::MAX_WORKER_MIB).
-        limit_mib: u64,
     },
     /// Nothing is left to quote.
     #[error("article `{}` has no text", path.display())]
@@ -170,6 +175,14 @@ pub enum ExtractError {
         /// The file.
         path: PathBuf,
     },
+}
+
+/// What a name ends in.
+fn named(extension: &str) -> String {
+    match extension {
+        "" => "has no extension".to_owned(),
+        extension => format!("has the extension `{extension}`"),
+    }
 }
 
 /// A fault of the bytes, before the file's name is added.

@@ -126,7 +126,7 @@ fn worded_date(raw: &str) -> Option<Date> {
 }
 
 /// `date` unless its year shows that it is a slip or a placeholder; then `None` and a warning.
-fn plausible(date: Date, warnings: &mut Vec<String>) -> Option<Date> {
+pub(super) fn plausible(date: Date, warnings: &mut Vec<String>) -> Option<Date> {
     let (year, _, _) = date.ymd();
     if (MIN_YEAR..=MAX_YEAR).contains(&year) {
         return Some(date);

@@ -25,7 +25,8 @@ impl Overrides {
     }
 
     /// Puts what is given in its place, by the same rules as if the file had stated it: what is too
-    /// long is cut, what is no address is left out, each with a warning. A title of nothing but white
+    /// long is cut, what is no address is left out, a day out of all bounds is not given, each with a
+    /// warning. A title of nothing but white
     /// space is not given.
     pub fn apply(&self, to: &mut Metadata, warnings: &mut Vec<String>) {
         if let Some(title) = &self.title {
@@ -37,8 +38,10 @@ impl Overrides {
         if let Some(outlet) = &self.outlet {
             to.outlet = metadata::outlet(outlet, warnings);
         }
-        if self.date.is_some() {
-            to.published = self.date;
+        if let Some(date) = self.date
+            && let Some(date) = metadata::plausible(date, warnings)
+        {
+            to.published = Some(date);
         }
         if let Some(url) = &self.url {
             to.url = metadata::url(url, warnings);
@@ -92,6 +95,26 @@ mod tests {
         };
         assert_eq!(metadata, expected);
         assert_eq!(warnings, ["url ignored: it is no http or https address"]);
+    }
+
+    #[test]
+    fn a_given_day_is_bounded() {
+        for (day, n_warnings) in [
+            ("1000-01-01", 0),
+            ("0999-12-31", 1),
+            ("2199-12-31", 0),
+            ("2200-01-01", 1),
+        ] {
+            let (mut metadata, mut warnings) = (stated(), Vec::new());
+            let given = Date::parse(day).unwrap();
+            let overrides = Overrides {
+                date: Some(given),
+                ..Overrides::default()
+            };
+            overrides.apply(&mut metadata, &mut warnings);
+            assert_eq!(warnings.len(), n_warnings, "{day}: {warnings:?}");
+            assert_eq!(metadata.published == Some(given), n_warnings == 0, "{day}");
+        }
     }
 
     #[test]

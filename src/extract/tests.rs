@@ -162,12 +162,12 @@ fn files_that_are_no_articles_are_named_with_the_reason() {
         (
             "a.odt",
             &b"x"[..],
-            "article `a.odt` has the unsupported extension `odt`; supported are .md, .markdown, .txt, .text, .html, .htm, .pdf and .docx",
+            "`a.odt` has the extension `odt`; what is read ends in .md, .markdown, .txt, .text, .html, .htm, .xhtml, .pdf, .docx",
         ),
         (
             ".md",
             b"x",
-            "article `.md` has the unsupported extension ``; supported are .md, .markdown, .txt, .text, .html, .htm, .pdf and .docx",
+            "`.md` has no extension; what is read ends in .md, .markdown, .txt, .text, .html, .htm, .xhtml, .pdf, .docx",
         ),
         ("a.md", b"", "article `a.md` has no text"),
         ("a.txt", b" \r\n\xC2\xA0", "article `a.txt` has no text"),

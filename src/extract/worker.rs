@@ -128,7 +128,6 @@ fn extract_in(
     let died = |reason: String| ExtractError::ParserDied {
         path: path(),
         reason,
-        limit_mib: MAX_WORKER_MIB,
     };
     let mut child = Command::new(program)
         .arg(COMMAND)
@@ -137,7 +136,7 @@ fn extract_in(
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .map_err(|error| died(format!("its process does not start: {error}")))?;
+        .map_err(|error| died(format!("its reader does not start: {error}")))?;
     let header = Header {
         path: PathBuf::from(input.path.to_string_lossy().into_owned()),
         content_type: input.content_type.map(str::to_owned),
@@ -152,13 +151,13 @@ fn extract_in(
             limit_seconds: deadline.as_secs(),
         }),
         Err(Silence::TooLong) => Err(died(format!(
-            "it says more than {MAX_OUTPUT_BYTES} bytes, the limit"
+            "what is read of it is above the limit of {MAX_OUTPUT_BYTES} bytes"
         ))),
         Ok(output) => match serde_json::from_slice(&output) {
             Ok(Reply::Refused(error)) => Err(error),
             Ok(Reply::Read(article)) => article
                 .checked()
-                .ok_or_else(|| died("its result does not hold together".to_owned())),
+                .ok_or_else(|| died("what is read of it does not hold together".to_owned())),
             Err(_) => Err(died(ending(status))),
         },
     }
@@ -217,11 +216,14 @@ fn ending(status: io::Result<ExitStatus>) -> String {
     let signal = |_: &ExitStatus| None::<i32>;
     match status {
         Ok(status) => match (signal(&status), status.code()) {
-            (Some(signal), _) => format!("its process died of signal {signal}"),
-            (None, Some(code)) => format!("its process ended with code {code} and no result"),
-            (None, None) => "its process ended without a result".to_owned(),
+            (Some(signal), _) => format!(
+                "its reader died of signal {signal}, most likely at its limit of {MAX_WORKER_MIB} MiB \
+                 of memory"
+            ),
+            (None, Some(code)) => format!("its reader ended with code {code} and no result"),
+            (None, None) => "its reader ended without a result".to_owned(),
         },
-        Err(error) => format!("its process is lost: {error}"),
+        Err(error) => format!("its reader is lost: {error}"),
     }
 }
 

@@ -458,7 +458,7 @@ fn a_broken_article_is_skipped_with_its_path_and_reason() {
             ),
             "",
         ),
-        (home.write("photo.jpg", "not one"), "unsupported"),
+        (home.write("photo.jpg", "not one"), "extension `jpg`"),
         (
             home.path("absent.md").to_str().unwrap().to_owned(),
             "does not exist",

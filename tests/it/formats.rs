@@ -105,7 +105,7 @@ fn a_pdf_that_is_none_to_quote_says_why() {
 fn a_pdf_that_unpacks_to_gigabytes_ends_its_own_process_only() {
     assert_eq!(
         refusal("bomb.pdf", &fixture("bomb.pdf")),
-        "article `bomb.pdf` makes its parser fail (its process died of signal 6; it may use 1024 MiB of memory)"
+        "article `bomb.pdf` could not be read: its reader died of signal 6, most likely at its limit of 1024 MiB of memory"
     );
 }
 
@@ -190,7 +190,7 @@ fn every_kind_of_bad_input_is_named_and_the_rest_is_loaded() {
         "`broken.pdf` is a damaged PDF",
         "`password.docx` is a DOCX that needs a password",
         "`bomb.docx` unpacks to more than 67108864 bytes, the limit",
-        "`bomb.pdf` makes its parser fail",
+        "`bomb.pdf` could not be read",
         "`huge.html` is 100000000 bytes, above the limit of 10485760",
         "`broken-text.txt` is damaged UTF-8",
         "named as plain text but is HTML; read as HTML",

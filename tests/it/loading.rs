@@ -759,8 +759,13 @@ fn a_folder_given_again_withdraws_what_disappeared_if_asked_to() {
             fs::remove_dir_all(home.path("other")).unwrap();
         }
         let run = home.quoth(&["add", "in", "other", "--prune"]).ended_with(1);
-        let reason = "holds no article; the 1 loaded from there are kept";
-        assert!(run.stderr.contains(reason), "{run:?}");
+        let what = match gone {
+            true => "`other` is gone",
+            false => "`other` holds no article any more",
+        };
+        let kept = format!("{what}; 1 article loaded from it is kept");
+        assert!(run.stderr.contains(&kept), "{run:?}");
+        assert_eq!(run.stdout, "0 added, 1 unchanged, 1 skipped\n");
     }
     home.quoth(&["show", "3"]).ended_with(0);
 }

@@ -7,6 +7,7 @@
     reason = "`allow-unwrap-in-tests` covers test functions, not the helpers they share"
 )]
 
+mod adding;
 mod cli;
 mod discord;
 mod doctor;

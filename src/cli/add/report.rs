@@ -16,6 +16,16 @@ pub(super) struct Report {
     pub(super) warnings: Vec<WarningView>,
     pub(super) duplicates: Vec<DuplicateView>,
     pub(super) interrupted: bool,
+    #[serde(skip)]
+    pub(super) count: Count,
+}
+
+/// How far a load is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::cli) struct Count {
+    pub(in crate::cli) n_done: usize,
+    /// All there is to do; an archive counts as one until it is opened, then as its files.
+    pub(in crate::cli) n_total: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -47,19 +57,19 @@ impl From<Skipped> for SkippedView {
     }
 }
 
+/// Tells what was done. `has_archives` if the number of articles was not known from the beginning.
 pub(super) fn write(
     report: &Report,
-    n_found: usize,
+    has_archives: bool,
     session: &mut Session<'_>,
 ) -> anyhow::Result<()> {
     if report.interrupted {
-        let n_done =
-            report.added.len() + report.replaced.len() + report.n_unchanged + report.skipped.len();
-        writeln!(
-            session.err,
-            "quoth: interrupted: {n_done} of {n_found} articles are done and kept; the same command \
-             continues there"
-        )?;
+        let Count { n_done, n_total } = report.count;
+        let least = if has_archives { "at least " } else { "" };
+        session.say(format_args!(
+            "quoth: interrupted: {n_done} of {least}{n_total} articles are done and kept; the same \
+             command continues there"
+        ))?;
     }
     if session.json {
         serde_json::to_writer(&mut *session.out, report)?;

@@ -110,22 +110,22 @@ fn a_child_that_hangs_dies_or_floods_costs_one_article() {
         (
             "cat >/dev/null; kill -9 $$",
             long,
-            "article `a.pdf` makes its parser fail (its process died of signal 9; it may use 1024 MiB of memory)",
+            "article `a.pdf` could not be read: its reader died of signal 9, most likely at its limit of 1024 MiB of memory",
         ),
         (
             "exit 3",
             long,
-            "article `a.pdf` makes its parser fail (its process ended with code 3 and no result; it may use 1024 MiB of memory)",
+            "article `a.pdf` could not be read: its reader ended with code 3 and no result",
         ),
         (
             "echo nonsense",
             long,
-            "article `a.pdf` makes its parser fail (its process ended with code 0 and no result; it may use 1024 MiB of memory)",
+            "article `a.pdf` could not be read: its reader ended with code 0 and no result",
         ),
         (
             "cat /dev/zero",
             long,
-            "article `a.pdf` makes its parser fail (it says more than 67108864 bytes, the limit; it may use 1024 MiB of memory)",
+            "article `a.pdf` could not be read: what is read of it is above the limit of 67108864 bytes",
         ),
     ] {
         assert_eq!(misbehaving(script, deadline), expected, "{script}");
@@ -133,7 +133,7 @@ fn a_child_that_hangs_dies_or_floods_costs_one_article() {
     let file = input("a.pdf", b"%PDF-");
     let error = extract_in(Path::new("/nowhere/quoth"), &file, long).unwrap_err();
     assert!(
-        error.to_string().contains("its process does not start"),
+        error.to_string().contains("its reader does not start"),
         "{error}"
     );
 }

@@ -1,0 +1,75 @@
+//! What the command line says of an article.
+
+use anyhow::bail;
+use clap::Args;
+
+use crate::corpus::Found;
+use crate::document::Date;
+use crate::extract::{self, MAX_YEAR, MIN_YEAR, Overrides};
+
+/// Metadata given beside an article.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct MetadataArguments {
+    /// Title, instead of what the article says
+    #[arg(long)]
+    title: Option<String>,
+    /// Day of publication (YYYY-MM-DD)
+    #[arg(long, value_parser = day)]
+    date: Option<Date>,
+    /// Who published it
+    #[arg(long)]
+    outlet: Option<String>,
+    /// Where the original is
+    #[arg(long)]
+    url: Option<String>,
+    /// Keywords, with commas between them
+    #[arg(long, value_delimiter = ',')]
+    tags: Option<Vec<String>>,
+}
+
+impl MetadataArguments {
+    pub(in crate::cli) fn overrides(&self) -> Overrides {
+        Overrides {
+            title: self.title.clone(),
+            outlet: self.outlet.clone(),
+            date: self.date,
+            url: self.url.clone(),
+            tags: self.tags.clone(),
+        }
+    }
+
+    /// Refuses for several articles what can be right for one alone.
+    pub(super) fn check(&self, found: &[Found], n_addresses: usize) -> anyhow::Result<()> {
+        let n_articles = found.len() + n_addresses;
+        let archive = found.iter().find(|file| extract::is_archive(&file.path));
+        for (name, is_given) in [
+            ("--title", self.title.is_some()),
+            ("--url", self.url.is_some()),
+        ] {
+            if !is_given {
+                continue;
+            }
+            if n_articles > 1 {
+                bail!("`{name}` is for one article, and {n_articles} were found");
+            }
+            if let Some(archive) = archive {
+                bail!(
+                    "`{name}` is for one article, and `{}` is an archive of several",
+                    archive.location
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A day that an article can be of.
+fn day(text: &str) -> Result<Date, String> {
+    let date = Date::parse(text).map_err(|error| error.to_string())?;
+    match (MIN_YEAR..=MAX_YEAR).contains(&date.ymd().0) {
+        true => Ok(date),
+        false => Err(format!(
+            "it is not between the years {MIN_YEAR} and {MAX_YEAR}"
+        )),
+    }
+}
