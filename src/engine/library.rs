@@ -1,7 +1,7 @@
 //! The library: articles everyone may be answered from, kept in step with where they come from.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::{Engine, EngineError, Writer};
 use crate::corpus::{self, Loaded, Original, Planner, Skipped, Step};
@@ -74,8 +74,8 @@ impl Engine {
                 report.skipped = skipped;
                 if found.is_empty() {
                     // An unmounted or mistyped folder must not empty the library.
-                    if report.skipped.is_empty() && !known.is_empty() {
-                        report.skipped.push(emptied(folder, known.len()));
+                    if let Some(why) = report.skipped.first_mut().filter(|_| !known.is_empty()) {
+                        why.reason.push_str(&emptied(known.len()));
                     }
                     return Ok(report);
                 }
@@ -157,19 +157,13 @@ fn keep(gone: &mut BTreeSet<DocumentRef>, known: &[KnownSource], location: &str)
     }
 }
 
-fn emptied(folder: &Path, n_kept: usize) -> Skipped {
+/// What is said of a folder without articles beside the reason.
+fn emptied(n_kept: usize) -> String {
     let articles = match n_kept {
         1 => "article loaded before is",
         _ => "articles loaded before are",
     };
-    Skipped {
-        location: folder.to_string_lossy().into_owned(),
-        reason: format!(
-            "the library folder `{}` holds no article; the {n_kept} {articles} kept, and can be taken \
-             out with `quoth remove`",
-            folder.display()
-        ),
-    }
+    format!("; the {n_kept} {articles} kept, and can be taken out with `quoth remove`")
 }
 
 fn put(loaded: Loaded, replaces: Option<DocumentRef>) -> Change {
