@@ -1,10 +1,11 @@
 //! Progress of long work, on stderr, for people only.
 
+use std::fmt;
 use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
 
 use super::add::Count;
 use crate::engine::Progress;
@@ -120,10 +121,13 @@ impl Meter {
 
 /// A bar over `what` with rate and remaining time.
 pub(super) fn bar(total: usize, verb: &'static str, what: &str) -> ProgressBar {
-    let template =
-        format!("{{msg}} {{wide_bar}} {{pos}}/{{len}} {what}, {{per_sec}}, {{eta}} left");
-    let style =
-        ProgressStyle::with_template(&template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    let template = format!("{{msg}} {{wide_bar}} {{pos}}/{{len}} {what}, {{rate}}, {{eta}} left");
+    let style = ProgressStyle::with_template(&template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .with_key("rate", |state: &ProgressState, out: &mut dyn fmt::Write| {
+            // What is not drawn now is drawn in a moment.
+            let _ = write!(out, "{:.0}/s", state.per_sec());
+        });
     ProgressBar::new(total as u64)
         .with_style(style)
         .with_message(verb)
