@@ -12,8 +12,6 @@ use tokio_util::sync::CancellationToken;
 
 use super::desk::Desk;
 use super::{Bot, Data, SHUTDOWN, intents};
-use crate::document::Collection;
-use crate::engine::IndexOverview;
 use crate::telemetry::{self, Health};
 
 /// How long closing the connections may take.
@@ -23,6 +21,8 @@ const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LAST_PAUSE: Duration = Duration::from_secs(60);
 /// How often answers that were kept long enough are deleted.
 const EXPIRY: Duration = Duration::from_secs(6 * 3_600);
+
+const LIBRARY: crate::document::Collection = crate::document::Collection::Library;
 
 /// The shards of the present connection, if there is one, and how many there have to be: they are started
 /// one after another.
@@ -151,6 +151,22 @@ async fn expire(data: Arc<Data>, stop: CancellationToken) {
     }
 }
 
+/// `3 of 4 level with the store, 1 behind`.
+fn levels(indexes: &crate::engine::IndexOverview) -> String {
+    let (n_level, n_unusable) = (indexes.n_level, indexes.unusable.len());
+    let n = n_level + indexes.n_behind + n_unusable;
+    let mut line = format!("{n_level} of {n} level with the store");
+    if indexes.n_behind > 0 {
+        line.push_str(&format!(", {} behind", indexes.n_behind));
+    }
+    match indexes.unusable.as_slice() {
+        [] => {}
+        [one] => line.push_str(&format!(", that of {one} has to be built")),
+        _ => line.push_str(&format!(", {n_unusable} have to be built")),
+    }
+    line
+}
+
 /// How things are: every shard connected, store and index of the library readable, the outbox allowed to
 /// send.
 async fn health(data: &Data, shards: Option<(Arc<ShardManager>, usize)>) -> Health {
@@ -166,7 +182,7 @@ async fn health(data: &Data, shards: Option<(Arc<ShardManager>, usize)>) -> Heal
     };
     let store = data
         .door
-        .quick(|engine| Ok(engine.count(Collection::Library)?))
+        .quick(|engine| Ok(engine.count(LIBRARY)?))
         .await
         .context("the store cannot be read");
     let indexes = data
@@ -177,7 +193,7 @@ async fn health(data: &Data, shards: Option<(Arc<ShardManager>, usize)>) -> Heal
     // Of the other collections one may wait for its first question, which builds what is missing.
     let has_library = indexes
         .as_ref()
-        .is_ok_and(|indexes| !indexes.unusable.contains(&Collection::Library));
+        .is_ok_and(|indexes| !indexes.unusable.contains(&LIBRARY));
     let n_refused = data.outbox.n_refused();
     let gateway_is_up = n_shards > 0 && n_connected == n_shards;
     Health {
@@ -208,20 +224,4 @@ async fn health(data: &Data, shards: Option<(Arc<ShardManager>, usize)>) -> Heal
             ("questions", format!("{} waiting", data.door.n_waiting())),
         ],
     }
-}
-
-/// `3 of 4 level with the store, 1 behind`.
-fn levels(indexes: &IndexOverview) -> String {
-    let (n_level, n_unusable) = (indexes.n_level, indexes.unusable.len());
-    let n = n_level + indexes.n_behind + n_unusable;
-    let mut line = format!("{n_level} of {n} level with the store");
-    if indexes.n_behind > 0 {
-        line.push_str(&format!(", {} behind", indexes.n_behind));
-    }
-    match indexes.unusable.as_slice() {
-        [] => {}
-        [one] => line.push_str(&format!(", that of {one} has to be built")),
-        _ => line.push_str(&format!(", {n_unusable} have to be built")),
-    }
-    line
 }
