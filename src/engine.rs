@@ -31,13 +31,14 @@ mod judge;
 mod lease;
 mod library;
 mod publish;
+mod rebuild;
 mod summarize;
 mod writer;
 
 pub use archive::{export, import};
 pub use chat::Growth;
 pub use companions::{Companions, MAX_COMPANIONS};
-pub use health::{IndexHealth, examine_store};
+pub use health::{IndexHealth, IndexOverview, examine_store};
 pub use history::Page;
 use lease::Gate;
 pub use library::{LibrarySource, SyncReport};
@@ -312,20 +313,32 @@ impl Engine {
                     return Ok(snapshot);
                 }
                 // Behind. Whoever holds the lease is writing what is missing and has not
-                // acknowledged it yet, so this view is the right one until then.
-                match self.inner.gate.try_acquire()? {
-                    None => {
-                        slot.publish(&snapshot);
-                        return Ok(snapshot);
-                    }
-                    Some(lease) => drop(lease),
+                // acknowledged it yet, so this view is the right one until then. One that was brought
+                // up in part shows no moment of the collection and has to be waited for.
+                if snapshot.position().catch_up.is_none()
+                    && self.inner.gate.try_acquire()?.is_none()
+                {
+                    slot.publish(&snapshot);
+                    return Ok(snapshot);
                 }
             }
         } else if let Some(snapshot) = held {
             // In memory only this process writes, and it has not acknowledged what is missing.
             return Ok(snapshot);
         }
-        drop(self.writer(collection)?);
+        drop(self.writer(collection).map_err(|error| match error {
+            EngineError::Busy {
+                path,
+                holder,
+                seconds,
+            } => EngineError::NotIndexed {
+                collection,
+                path,
+                holder,
+                seconds,
+            },
+            error => error,
+        })?);
         let published = slot
             .snapshot
             .read()
@@ -386,6 +399,11 @@ impl Engine {
 }
 
 impl Slot {
+    fn position(&self) -> Option<Position> {
+        let snapshot = self.snapshot.read().unwrap_or_else(PoisonError::into_inner);
+        snapshot.as_ref().map(Snapshot::position)
+    }
+
     fn publish(&self, snapshot: &Snapshot) {
         *self
             .snapshot
@@ -420,6 +438,22 @@ pub enum EngineError {
         /// How long was waited.
         seconds: u64,
     },
+    /// A collection cannot be searched before its index is built, and another process is writing.
+    #[error(
+        "the index of `{collection}` has to be built first, and {holder} is at work in `{}`; waited \
+         {seconds} s, try again later",
+        path.display()
+    )]
+    NotIndexed {
+        /// Whose index.
+        collection: Collection,
+        /// The data directory.
+        path: PathBuf,
+        /// Which process.
+        holder: String,
+        /// How long was waited.
+        seconds: u64,
+    },
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -431,11 +465,17 @@ pub enum EngineError {
     Archive(#[from] ArchiveError),
     /// An archive was to be read into a data directory that is in use.
     #[error(
-        "the data directory `{}` holds articles already; an archive is read into an empty one, which \
-         `--data-dir` can name",
+        "the data directory `{}` holds articles already; an archive is read into an empty one: use \
+         `--data-dir NEW`",
         path.display()
     )]
     NotEmpty {
+        /// The data directory.
+        path: PathBuf,
+    },
+    /// There is no store to write an archive from.
+    #[error("the data directory `{}` holds nothing to export", path.display())]
+    Nothing {
         /// The data directory.
         path: PathBuf,
     },

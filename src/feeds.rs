@@ -109,6 +109,8 @@ pub struct Poller {
     engine: Engine,
     client: Client,
     clock: Clock,
+    /// Whose feeds come due; `None` for those of all.
+    of: Option<Collection>,
 }
 
 /// A look under way.
@@ -126,6 +128,16 @@ impl Poller {
             engine,
             client,
             clock,
+            of: None,
+        }
+    }
+
+    /// A poller for which only the feeds of one collection come due.
+    #[must_use]
+    pub fn only(self, collection: Collection) -> Poller {
+        Poller {
+            of: Some(collection),
+            ..self
         }
     }
 
@@ -152,11 +164,11 @@ impl Poller {
     /// # Errors
     /// [`EngineError`] if the store fails; a feed that fails is no error.
     pub async fn look_at_due(&self, on_look: &OnLook) -> Result<usize, EngineError> {
-        let now_unix_ms = (self.clock)();
+        let (of, now_unix_ms) = (self.of, (self.clock)());
         let mut n_looks = 0;
         loop {
             let due = self
-                .blocking(move |engine| engine.due_feeds(now_unix_ms, DUE_FEEDS))
+                .blocking(move |engine| engine.due_feeds(of, now_unix_ms, DUE_FEEDS))
                 .await?;
             if due.is_empty() {
                 return Ok(n_looks);
@@ -295,7 +307,8 @@ impl Poller {
         looking.settle(outcome, feed.ttl);
         if is_full {
             let limit = looking.feed.article_limit;
-            looking.feed.fault = Some(format!("it has loaded {limit} articles, its limit"));
+            let articles = if limit == 1 { "article" } else { "articles" };
+            looking.feed.fault = Some(format!("it has loaded {limit} {articles}, its limit"));
         }
         Ok(())
     }
@@ -379,7 +392,10 @@ impl Poller {
 
     /// How long to sleep until something may be due.
     async fn until_next(&self) -> Duration {
-        let next = self.blocking(|engine| engine.next_feed_unix_ms()).await;
+        let of = self.of;
+        let next = self
+            .blocking(move |engine| engine.next_feed_unix_ms(of))
+            .await;
         let wait = match next {
             Ok(Some(next)) => next.saturating_sub((self.clock)()),
             _ => i64::MAX,

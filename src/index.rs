@@ -18,10 +18,12 @@ use crate::neural::{Models, Vector};
 use crate::text;
 
 mod analysis;
+mod beside;
 mod lexical;
 mod vectors;
 
 pub use analysis::{Analyzer, is_question_word, query_terms};
+pub use beside::discard_begun;
 use lexical::LexicalIndex;
 use vectors::{Row, VectorFile, VectorTable};
 
@@ -306,6 +308,19 @@ impl CollectionIndex {
         }
     }
 
+    /// How much of the store the index in `dir` holds by its last commit; `None` if there is none of
+    /// these models. Reads one small file, so damage to the others is not seen.
+    ///
+    /// # Errors
+    /// [`IndexError`] if the file cannot be read.
+    pub fn last_position(dir: &Path, models: &Models) -> Result<Option<Position>, IndexError> {
+        let state = lexical::last_state(&dir.join(LEXICAL_DIR))
+            .map_err(|error| IndexError::io(dir, error))?;
+        Ok(state
+            .filter(|state| state.stamp == stamp(models))
+            .map(|state| state.position))
+    }
+
     /// Makes an empty index in `dir`, replacing whatever is there.
     ///
     /// # Errors
@@ -348,6 +363,11 @@ impl CollectionIndex {
             stamp: stamp(models),
             snapshot,
         })
+    }
+
+    /// Whether what is on disk is still this index, and not one that was built anew since.
+    pub fn is_in_place(&self) -> bool {
+        self.vectors.as_ref().is_none_or(VectorFile::is_in_place)
     }
 
     /// The current view.
@@ -438,6 +458,9 @@ pub enum IndexError {
         /// What the system said.
         source: io::Error,
     },
+    /// There is no room.
+    #[error("the disk that holds the indexes is full, or a file may not grow further")]
+    Full,
     /// The search engine said no.
     #[error("the text index cannot be used: {0}")]
     Engine(String),
@@ -445,17 +468,27 @@ pub enum IndexError {
 
 impl IndexError {
     fn io(path: &Path, source: io::Error) -> IndexError {
-        IndexError::Io {
-            path: path.to_owned(),
-            source,
+        match source.kind() {
+            io::ErrorKind::StorageFull
+            | io::ErrorKind::QuotaExceeded
+            | io::ErrorKind::FileTooLarge => IndexError::Full,
+            _ => IndexError::Io {
+                path: path.to_owned(),
+                source,
+            },
         }
     }
 
-    /// Whether the disk is full.
-    pub fn is_disk_full(&self) -> bool {
-        match self {
-            IndexError::Io { source, .. } => source.kind() == io::ErrorKind::StorageFull,
-            IndexError::Engine(text) => text.contains("No space left"),
+    /// An error of the search engine, which passes on the system's words alone.
+    fn engine(error: impl std::fmt::Display) -> IndexError {
+        let text = error.to_string();
+        // ENOSPC, EDQUOT and EFBIG in the words of Linux and most other systems.
+        let is_full = ["No space left", "quota exceeded", "File too large"]
+            .iter()
+            .any(|words| text.contains(words));
+        match is_full {
+            true => IndexError::Full,
+            false => IndexError::Engine(text),
         }
     }
 }

@@ -10,19 +10,18 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Ending, now_unix_ms};
+mod folders;
+
+use super::{Ending, OWN, counted, now_unix_ms};
 use crate::config::{BotConfig, Config, ConfigError, DOT_ENV, Environment};
 use crate::corpus;
 use crate::document::Collection;
-use crate::engine::{AskOptions, Engine, IndexHealth, examine_store};
+use crate::engine::{AskOptions, Engine, EngineError, IndexHealth, examine_store};
 use crate::index::Reason;
 use crate::neural::Models;
 use crate::retrieve::Query;
-use crate::store::{Actor, FollowedFeed};
+use crate::store::{Actor, FollowedFeed, StoreError};
 
-/// Less room than this on the disk of the data directory is a problem: SQLite and the index both write
-/// before they delete.
-const MIN_FREE_BYTES: u64 = 256 << 20;
 /// The article and question that the models have to cope with.
 const SAMPLE: &str = "# The lighthouse at Skerry Point\n\nThe lighthouse at Skerry Point was built in \
                       1874. Its lamp was replaced by the engineer Ada Lund.\n";
@@ -82,7 +81,8 @@ pub(super) fn run(
     let config = check_settings(environment, data_dir, &mut checks);
     check_bot(environment, &mut checks);
     if let Some(config) = config {
-        let is_usable = check_data_dir(&config.data_dir, &mut checks);
+        let is_usable = folders::check_data_dir(&config.data_dir, &mut checks);
+        folders::check_library(&config.library, &mut checks);
         let models = check_models(&config, &mut checks);
         if is_usable
             && check_store(&config.data_dir, &mut checks)
@@ -196,86 +196,6 @@ fn is_open_to_others(_path: &Path) -> bool {
     false
 }
 
-/// Whether the data directory is there and can be used.
-fn check_data_dir(dir: &Path, checks: &mut Checks) -> bool {
-    const WHAT: &str = "data directory";
-    let shown = dir.display();
-    match fs::metadata(dir) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            checks.ok(
-                WHAT,
-                format!("`{shown}` does not exist yet; the first command creates it"),
-            );
-            return false;
-        }
-        Err(error) => {
-            checks.problem(
-                WHAT,
-                format!("`{shown}` cannot be looked at: {error}"),
-                format!("chown -R \"$USER\" '{shown}', or set QUOTH_DATA_DIR to another folder"),
-            );
-            return false;
-        }
-        Ok(metadata) if !metadata.is_dir() => {
-            checks.problem(
-                WHAT,
-                format!("`{shown}` is not a folder"),
-                "set QUOTH_DATA_DIR to a folder, or move the file away",
-            );
-            return false;
-        }
-        Ok(_) => {}
-    }
-    let probe = dir.join(format!(".doctor-{}", std::process::id()));
-    if let Err(error) = fs::write(&probe, b"") {
-        checks.problem(
-            WHAT,
-            format!("`{shown}` cannot be written: {error}"),
-            format!("chown -R \"$USER\" '{shown}', and look whether its disk is full or read-only"),
-        );
-        return false;
-    }
-    let is_ours = same_owner(&probe, dir);
-    // It is empty; a leftover harms nobody.
-    let _ = fs::remove_file(&probe);
-    if !is_ours {
-        checks.problem(
-            WHAT,
-            format!("`{shown}` belongs to another user, so new files will not be theirs to change"),
-            format!("run Quoth as the owner of the folder, or chown -R \"$USER\" '{shown}'"),
-        );
-    }
-    match fs4::available_space(dir) {
-        Ok(free) if free < MIN_FREE_BYTES => checks.problem(
-            WHAT,
-            format!("{} MiB are free on the disk of `{shown}`", free >> 20),
-            format!("make room: at least {} MiB", MIN_FREE_BYTES >> 20),
-        ),
-        Ok(free) => checks.ok(
-            WHAT,
-            format!("`{shown}` can be written; {} MiB are free", free >> 20),
-        ),
-        Err(error) => checks.ok(
-            WHAT,
-            format!("`{shown}` can be written; its free space is unknown: {error}"),
-        ),
-    }
-    true
-}
-
-/// Whether a file just made belongs to the owner of its folder.
-#[cfg(unix)]
-fn same_owner(file: &Path, dir: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let owner = |path: &Path| fs::metadata(path).map(|metadata| metadata.uid()).ok();
-    owner(file) == owner(dir)
-}
-
-#[cfg(not(unix))]
-fn same_owner(_file: &Path, _dir: &Path) -> bool {
-    true
-}
-
 /// The models, if they load.
 fn check_models(config: &Config, checks: &mut Checks) -> Option<Models> {
     const WHAT: &str = "models";
@@ -335,8 +255,6 @@ fn sample_answer(models: Models) -> anyhow::Result<String> {
 /// Whether the store is sound.
 fn check_store(data_dir: &Path, checks: &mut Checks) -> bool {
     const WHAT: &str = "store";
-    let fix = "move the files `quoth.db*` away and read your last archive back: \
-               quoth import FILE (`quoth export FILE` makes one)";
     match examine_store(data_dir) {
         Ok(None) => {
             checks.ok(WHAT, "there is none yet; the first command creates it");
@@ -358,15 +276,50 @@ fn check_store(data_dir: &Path, checks: &mut Checks) -> bool {
             let first = health.faults.into_iter().next().unwrap_or_default();
             let more = match n {
                 1 => String::new(),
-                n => format!(" (and {} more faults)", n - 1),
+                n => format!(" (and {})", counted(n as u64 - 1, "more fault")),
             };
-            checks.problem(WHAT, format!("damaged: {first}{more}"), fix);
+            checks.problem(WHAT, format!("damaged: {first}{more}"), FROM_ARCHIVE);
             false
         }
         Err(error) => {
+            let fix = store_fix(&error);
             checks.problem(WHAT, super::chain(&error.into()), fix);
             false
         }
+    }
+}
+
+/// What mends a store whose file is beyond repair. Moving away keeps what may still be read of it.
+const FROM_ARCHIVE: &str = "move the files `quoth.db*` away, keep them, and before any other command \
+                            read your last archive back: quoth import FILE (`quoth export FILE` \
+                            makes one)";
+
+/// What to do about a store that cannot be opened.
+fn store_fix(error: &EngineError) -> String {
+    let EngineError::Store(error) = error else {
+        return "look at the disk and the rights of the data directory".to_owned();
+    };
+    match error {
+        StoreError::Newer { .. } => {
+            "install a Quoth at least as new as the one that wrote it; leave the store as it is"
+                .to_owned()
+        }
+        StoreError::Open { path, .. } if path.is_dir() => {
+            format!("`{}` is a folder: move it away", path.display())
+        }
+        StoreError::Open { path, .. } | StoreError::ReadOnly { path } => format!(
+            "run Quoth as the owner of `{0}`, or let this user read and write it: chown \"$USER\" '{0}'",
+            path.display()
+        ),
+        StoreError::Full { .. } => "make room on its disk, or look at the disk's health".to_owned(),
+        StoreError::Busy { .. } => "end the other processes of Quoth and try again".to_owned(),
+        StoreError::NotQuoth { path } => format!(
+            "if it is another program's, set QUOTH_DATA_DIR to another folder; if `{}` was overwritten, \
+             {FROM_ARCHIVE}",
+            path.display()
+        ),
+        StoreError::Damaged { .. } => FROM_ARCHIVE.to_owned(),
+        _ => "look at the disk of the data directory and try again".to_owned(),
     }
 }
 
@@ -381,11 +334,8 @@ fn check_contents(data_dir: &Path, models: Models, checks: &mut Checks) {
     let (engine, collections, feeds) = match listed {
         Ok(listed) => listed,
         Err(error) => {
-            checks.problem(
-                "store",
-                super::chain(&error.into()),
-                "end the other processes of Quoth and try again; look at the data directory's disk",
-            );
+            let fix = store_fix(&error);
+            checks.problem("store", super::chain(&error.into()), fix);
             return;
         }
     };
@@ -400,12 +350,17 @@ fn check_index(engine: &Engine, collection: Collection, checks: &mut Checks) {
     let fix = format!("quoth reindex --collection {collection}");
     match engine.index_health(collection) {
         Ok(IndexHealth::Current(n_passages)) => {
-            let s = if n_passages == 1 { "" } else { "s" };
-            checks.ok(&what, format!("up to date, {n_passages} passage{s}"));
+            checks.ok(
+                &what,
+                format!("up to date, {}", counted(n_passages as u64, "passage")),
+            );
         }
         Ok(IndexHealth::Behind(n_changes)) => checks.problem(
             &what,
-            format!("{n_changes} changes behind the store, which the next question brings in"),
+            format!(
+                "{} behind the store, which the next question brings in",
+                counted(n_changes, "change")
+            ),
             fix,
         ),
         Ok(IndexHealth::Unusable(reason)) => {
@@ -426,31 +381,47 @@ fn check_index(engine: &Engine, collection: Collection, checks: &mut Checks) {
 
 fn check_feeds(feeds: &[FollowedFeed], checks: &mut Checks) {
     let now_unix_ms = now_unix_ms();
-    let mut n_sound = 0usize;
+    let (mut n_sound, mut n_unseen) = (0usize, 0usize);
     for feed in feeds {
         let Some(fault) = &feed.fault else {
-            n_sound += 1;
+            match feed.looked_unix_ms {
+                Some(_) => n_sound += 1,
+                None => n_unseen += 1,
+            }
             continue;
         };
         let what = format!("feed {} of {}", feed.id.0, feed.collection);
         let place = match feed.collection {
-            Collection::Local => String::new(),
+            OWN => String::new(),
             collection => format!(" --collection {collection}"),
         };
+        let gives_up = format!("`quoth feed remove {}{place}` gives it up", feed.id.0);
+        let tries = format!("`quoth feed run {}{place}`", feed.id.0);
         let fix = match feed.next_unix_ms {
-            Some(next) if next > now_unix_ms => format!(
-                "it is tried again by itself; `quoth feed run {0}{place}` tries now, \
-                 `quoth feed remove {0}{place}` gives it up",
-                feed.id.0
-            ),
-            _ => format!(
-                "`quoth feed run {0}{place}` tries again, `quoth feed remove {0}{place}` gives it up",
-                feed.id.0
-            ),
+            _ if feed.n_failed == 0 && feed.n_loaded >= feed.article_limit => {
+                format!(
+                    "`quoth feed add '{}' --limit N{place}` gives it a higher limit, {gives_up}",
+                    feed.url
+                )
+            }
+            Some(next) if next > now_unix_ms => {
+                format!("it is tried again by itself; {tries} tries now, {gives_up}")
+            }
+            _ => format!("{tries} tries again, {gives_up}"),
         };
         checks.problem(&what, format!("`{}`: {fault}", feed.url), fix);
     }
+    let mut found = Vec::new();
     if n_sound > 0 {
-        checks.ok("feeds", format!("{n_sound} answer"));
+        let answer = if n_sound == 1 { "answers" } else { "answer" };
+        found.push(format!("{n_sound} {answer}"));
+    }
+    if n_unseen > 0 {
+        found.push(format!(
+            "{n_unseen} not looked at yet, which `quoth bot` and `quoth feed run` do"
+        ));
+    }
+    if !found.is_empty() {
+        checks.ok("feeds", found.join(", "));
     }
 }

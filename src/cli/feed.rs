@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::time::moment;
-use super::{CollectionChoice, Ending, Session, counted, now_unix_ms};
+use super::{CollectionChoice, Ending, OWN, Session, counted, now_unix_ms};
 use crate::document::Collection;
 use crate::engine::Engine;
 use crate::feeds::{self, DEFAULT_ARTICLE_LIMIT, ItemOutcome, Look, OnLook, Poller};
@@ -35,10 +35,9 @@ pub(super) enum Command {
 pub(super) struct AddArguments {
     /// Address of the feed or page
     url: String,
-    /// Articles it may load in all
-    #[arg(long, value_name = "N", default_value_t = DEFAULT_ARTICLE_LIMIT,
-          value_parser = clap::value_parser!(u32).range(1..))]
-    limit: u32,
+    /// Articles it may load in all [default: 1000]; given again for a feed that is followed, the new limit
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    limit: Option<u32>,
     #[command(flatten)]
     collection: CollectionChoice,
 }
@@ -65,8 +64,9 @@ pub(super) struct RunArguments {
     /// Look at what is due and end
     #[arg(long)]
     once: bool,
-    #[command(flatten)]
-    collection: CollectionChoice,
+    /// Only the feeds of this collection, `local` or `guild-<id>` [default: of all; with ids, `local`]
+    #[arg(long, value_name = "C")]
+    collection: Option<Collection>,
 }
 
 pub(super) fn run(command: &Command, session: &mut Session<'_>) -> anyhow::Result<Ending> {
@@ -87,13 +87,18 @@ fn add(arguments: &AddArguments, session: &mut Session<'_>) -> anyhow::Result<En
         collection,
         &found.url,
         &found.title,
-        arguments.limit,
+        arguments.limit.unwrap_or(DEFAULT_ARTICLE_LIMIT),
         &Actor::CommandLine,
         now_unix_ms(),
     )?;
+    let mut is_limited = false;
     let (feed, is_new) = match followed {
         Followed::New(feed) => (feed, true),
-        Followed::Known(feed) => (feed, false),
+        Followed::Known(feed) => {
+            let limit = arguments.limit.filter(|limit| *limit != feed.article_limit);
+            is_limited = limit.is_some();
+            (limited(&engine, feed, limit)?, false)
+        }
         Followed::Full => {
             bail!("the collection `{collection}` follows {MAX_FEEDS} feeds, the limit")
         }
@@ -107,9 +112,10 @@ fn add(arguments: &AddArguments, session: &mut Session<'_>) -> anyhow::Result<En
         }
         write_json(&view, session)?;
     } else {
-        let what = match is_new {
-            true => "following",
-            false => "already following",
+        let what = match (is_new, is_limited) {
+            (true, _) => "following".to_owned(),
+            (false, true) => format!("now up to {} of", articles(feed.article_limit)),
+            (false, false) => "already following".to_owned(),
         };
         writeln!(session.out, "{what} {}: {}", feed.id.0, name(&feed))?;
     }
@@ -118,14 +124,42 @@ fn add(arguments: &AddArguments, session: &mut Session<'_>) -> anyhow::Result<En
     }
     if is_new {
         session.note(format_args!(
-            "it shows {} now; `quoth feed run --once` loads them",
-            counted(found.n_items as u64, "item")
+            "it shows {} now; `quoth feed run {}{}` loads what is new",
+            counted(found.n_items as u64, "item"),
+            feed.id.0,
+            place(collection)
         ))?;
     }
-    Ok(match is_new {
+    Ok(match is_new || is_limited {
         true => Ending::Done,
         false => Ending::Nothing,
     })
+}
+
+/// A followed feed with another limit, if one is given.
+fn limited(
+    engine: &Engine,
+    feed: FollowedFeed,
+    limit: Option<u32>,
+) -> anyhow::Result<FollowedFeed> {
+    let Some(limit) = limit else {
+        return Ok(feed);
+    };
+    let (actor, now) = (Actor::CommandLine, now_unix_ms());
+    let limited = engine.limit_feed(feed.collection, feed.id, limit, &actor, now)?;
+    Ok(limited.unwrap_or(feed))
+}
+
+fn articles(n: u32) -> String {
+    counted(u64::from(n), "article")
+}
+
+/// What a command needs beside an id of that collection.
+fn place(collection: Collection) -> String {
+    match collection {
+        OWN => String::new(),
+        collection => format!(" --collection {collection}"),
+    }
 }
 
 fn list(arguments: &ListArguments, session: &mut Session<'_>) -> anyhow::Result<Ending> {
@@ -143,8 +177,9 @@ fn list(arguments: &ListArguments, session: &mut Session<'_>) -> anyhow::Result<
             };
             writeln!(
                 session.out,
-                "      {} of {} articles, {next}",
-                feed.n_loaded, feed.article_limit
+                "      {} of {}, {next}",
+                feed.n_loaded,
+                articles(feed.article_limit)
             )?;
             if let Some(fault) = &feed.fault {
                 writeln!(session.out, "      {fault}")?;
@@ -198,9 +233,21 @@ fn chosen(
 
 fn look(arguments: &RunArguments, session: &mut Session<'_>) -> anyhow::Result<Ending> {
     let engine = session.engine()?;
-    let feeds = chosen(&engine, arguments.collection.own(), &arguments.ids)?;
+    let feeds = chosen(&engine, arguments.collection.unwrap_or(OWN), &arguments.ids)?;
+    if feeds.is_empty() && !is_followed(&engine, arguments.collection)? {
+        let place = place(arguments.collection.unwrap_or(OWN));
+        let hint = format!("`quoth feed add URL{place}` follows one");
+        if arguments.once {
+            session.note(format_args!("no feeds; {hint}"))?;
+            return Ok(Ending::Nothing);
+        }
+        session.note(format_args!("no feeds yet, waiting for one; {hint}"))?;
+    }
     let client = Blocking::new(session.config.fetch.clone())?;
-    let poller = Poller::new(engine, client.client().clone(), Arc::new(now_unix_ms));
+    let mut poller = Poller::new(engine, client.client().clone(), Arc::new(now_unix_ms));
+    if let Some(collection) = arguments.collection {
+        poller = poller.only(collection);
+    }
     let (sender, mut looks) = mpsc::channel(MAX_UNPRINTED);
     let on_look: OnLook = Arc::new(move |look: &Look| {
         // One that finds no room is done all the same, and `quoth feed list` shows it.
@@ -238,6 +285,15 @@ fn look(arguments: &RunArguments, session: &mut Session<'_>) -> anyhow::Result<E
             false => Ending::Nothing,
         })
     })
+}
+
+/// Whether any feed is followed, by one collection or by any.
+fn is_followed(engine: &Engine, of: Option<Collection>) -> anyhow::Result<bool> {
+    let feeds = match of {
+        Some(collection) => engine.feeds(collection)?,
+        None => engine.all_feeds()?,
+    };
+    Ok(!feeds.is_empty())
 }
 
 /// What `run` was asked to do, from its beginning to its end.
@@ -284,7 +340,8 @@ fn write_look(look: &Look, session: &mut Session<'_>) -> anyhow::Result<bool> {
     let count =
         |is: fn(&ItemOutcome) -> bool| look.items.iter().filter(|item| is(&item.outcome)).count();
     let n_new = count(|o| matches!(o, ItemOutcome::Added(..)));
-    let mut parts = vec![match look.feed.fault.is_some() && look.items.is_empty() {
+    // The reason follows on stderr.
+    let mut parts = vec![match look.feed.n_failed > 0 {
         true => "no answer".to_owned(),
         false => format!("{n_new} new"),
     }];

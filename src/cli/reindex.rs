@@ -1,5 +1,6 @@
 //! `quoth reindex`: build indexes anew from the store.
 
+use anyhow::Context;
 use clap::Args;
 use serde_json::json;
 
@@ -22,7 +23,11 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
     };
     let mut views = Vec::new();
     for collection in collections {
-        let n_indexed = engine.reindex(collection, &Actor::CommandLine, now_unix_ms())?;
+        let n_indexed = engine
+            .reindex(collection, &Actor::CommandLine, now_unix_ms())
+            .with_context(|| {
+                format!("the index of `{collection}` was not built anew, and the one before stays")
+            })?;
         let indexed = counted(n_indexed, "article");
         match session.json {
             true => {

@@ -4,7 +4,9 @@ use anyhow::bail;
 use clap::Args;
 
 use super::{CollectionChoice, Ending, Session, json, now_unix_ms};
-use crate::document::DocumentRef;
+use crate::corpus;
+use crate::document::{Collection, DocumentRef};
+use crate::engine::LibrarySource;
 use crate::store::Actor;
 
 #[derive(Debug, Args)]
@@ -17,13 +19,24 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::Result<Ending> {
-    let collection = arguments.collection.to_change()?;
+    let mut collection = arguments.collection.to_change()?;
     let mut references: Vec<DocumentRef> = Vec::new();
     for id in &arguments.ids {
         let reference = DocumentRef::parse(id, collection)?;
-        arguments.collection.check(reference)?;
+        if !is_left_over(reference, session) {
+            arguments.collection.check(reference)?;
+        }
         if !references.contains(&reference) {
             references.push(reference);
+        }
+    }
+    if references
+        .iter()
+        .any(|reference| reference.collection == Collection::Library)
+    {
+        collection = Collection::Library;
+        if let Some(other) = references.iter().find(|r| r.collection != collection) {
+            bail!("`{other}` is not of the library; remove it by a command of its own");
         }
     }
     let engine = session.engine()?;
@@ -46,4 +59,14 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
         )?;
     }
     Ok(Ending::Done)
+}
+
+/// Whether an article is of a library whose folder holds none: then no file can be changed to take it out.
+fn is_left_over(reference: DocumentRef, session: &Session<'_>) -> bool {
+    match &session.config.library {
+        LibrarySource::Folder(folder) if reference.collection == Collection::Library => {
+            corpus::find(std::slice::from_ref(folder)).0.is_empty()
+        }
+        _ => false,
+    }
 }

@@ -22,8 +22,11 @@ const LAST_PAUSE: Duration = Duration::from_secs(60);
 /// How often answers that were kept long enough are deleted.
 const EXPIRY: Duration = Duration::from_secs(6 * 3_600);
 
-/// The shards of the present connection, if there is one.
-type Shards = watch::Sender<Option<Arc<ShardManager>>>;
+const LIBRARY: crate::document::Collection = crate::document::Collection::Library;
+
+/// The shards of the present connection, if there is one, and how many there have to be: they are started
+/// one after another.
+type Shards = watch::Sender<Option<(Arc<ShardManager>, usize)>>;
 
 pub(super) async fn run(bot: &Bot, data: Arc<Data>, stop: CancellationToken) -> anyhow::Result<()> {
     let (shards, seen) = watch::channel(None);
@@ -94,7 +97,8 @@ async fn session(
     // If the library cannot ask for the address it takes Discord's own, proxy or not.
     *client.ws_url.lock().await = gateway.url;
     let manager = Arc::clone(&client.shard_manager);
-    shards.send_replace(Some(Arc::clone(&manager)));
+    let n_shards = usize::try_from(gateway.shards).unwrap_or(usize::MAX);
+    shards.send_replace(Some((Arc::clone(&manager), n_shards)));
     let mut running = tokio::spawn(async move { client.start_autosharded().await });
     tokio::select! {
         ended = &mut running => match ended {
@@ -147,27 +151,56 @@ async fn expire(data: Arc<Data>, stop: CancellationToken) {
     }
 }
 
-/// How things are: every shard connected, the store readable, the outbox allowed to send.
-async fn health(data: &Data, shards: Option<Arc<ShardManager>>) -> Health {
+/// `3 of 4 level with the store, 1 behind`.
+fn levels(indexes: &crate::engine::IndexOverview) -> String {
+    let (n_level, n_unusable) = (indexes.n_level, indexes.unusable.len());
+    let n = n_level + indexes.n_behind + n_unusable;
+    let mut line = format!("{n_level} of {n} level with the store");
+    if indexes.n_behind > 0 {
+        line.push_str(&format!(", {} behind", indexes.n_behind));
+    }
+    match indexes.unusable.as_slice() {
+        [] => {}
+        [one] => line.push_str(&format!(", that of {one} has to be built")),
+        _ => line.push_str(&format!(", {n_unusable} have to be built")),
+    }
+    line
+}
+
+/// How things are: every shard connected, store and index of the library readable, the outbox allowed to
+/// send.
+async fn health(data: &Data, shards: Option<(Arc<ShardManager>, usize)>) -> Health {
     let (n_connected, n_shards) = match shards {
-        Some(manager) => {
+        Some((manager, n_shards)) => {
             let runners = manager.runners.lock().await;
             let connected = runners
                 .values()
                 .filter(|runner| runner.stage == ConnectionStage::Connected);
-            (connected.count(), runners.len())
+            (connected.count(), n_shards)
         }
         None => (0, 0),
     };
     let store = data
         .door
-        .quick(|engine| Ok(engine.count(crate::document::Collection::Library)?))
+        .quick(|engine| Ok(engine.count(LIBRARY)?))
         .await
         .context("the store cannot be read");
+    let indexes = data
+        .door
+        .quick(|engine| Ok(engine.index_overview()?))
+        .await
+        .context("an index cannot be read");
+    // Of the other collections one may wait for its first question, which builds what is missing.
+    let has_library = indexes
+        .as_ref()
+        .is_ok_and(|indexes| !indexes.unusable.contains(&LIBRARY));
     let n_refused = data.outbox.n_refused();
     let gateway_is_up = n_shards > 0 && n_connected == n_shards;
     Health {
-        healthy: gateway_is_up && store.is_ok() && n_refused < super::outbox::MAX_REFUSED,
+        healthy: gateway_is_up
+            && store.is_ok()
+            && has_library
+            && n_refused < super::outbox::MAX_REFUSED,
         parts: vec![
             (
                 "gateway",
@@ -177,6 +210,13 @@ async fn health(data: &Data, shards: Option<Arc<ShardManager>>) -> Health {
                 "store",
                 match store {
                     Ok(n) => format!("{n} articles in the library"),
+                    Err(error) => format!("{error:#}"),
+                },
+            ),
+            (
+                "indexes",
+                match indexes {
+                    Ok(indexes) => levels(&indexes),
                     Err(error) => format!("{error:#}"),
                 },
             ),

@@ -11,11 +11,16 @@ use crate::store::{Actor, ArchiveError, Archived, Store};
 /// write meanwhile.
 ///
 /// # Errors
-/// [`EngineError::DataDir`] if there is no store in it, [`EngineError::Archive`].
+/// [`EngineError::Nothing`] if there is no store in it, [`EngineError::Archive`].
 pub fn export(data_dir: &Path, out: &mut dyn Write) -> Result<Archived, EngineError> {
     let path = data_dir.join(STORE_FILE);
-    if let Err(source) = std::fs::metadata(&path) {
-        return Err(EngineError::DataDir { path, source });
+    match std::fs::metadata(&path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            let path = data_dir.to_owned();
+            return Err(EngineError::Nothing { path });
+        }
+        Err(source) => return Err(EngineError::DataDir { path, source }),
+        Ok(_) => {}
     }
     Ok(Store::open(&path)?.export(out)?)
 }

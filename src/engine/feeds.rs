@@ -67,24 +67,42 @@ impl Engine {
         Ok(self.store().all_feeds()?)
     }
 
-    /// Up to `limit` feeds of all collections that are due, the one longest due first.
+    /// Lets a feed load so many articles in all: [`limit_feed`](crate::store::Store::limit_feed).
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub fn limit_feed(
+        &self,
+        collection: Collection,
+        id: FeedId,
+        article_limit: u32,
+        actor: &Actor,
+        now_unix_ms: i64,
+    ) -> Result<Option<FollowedFeed>, EngineError> {
+        Ok(self
+            .store()
+            .limit_feed(collection, id, article_limit, actor, now_unix_ms)?)
+    }
+
+    /// Up to `limit` feeds of all collections, or of one, that are due, the one longest due first.
     ///
     /// # Errors
     /// [`EngineError::Store`].
     pub fn due_feeds(
         &self,
+        of: Option<Collection>,
         now_unix_ms: i64,
         limit: u64,
     ) -> Result<Vec<FollowedFeed>, EngineError> {
-        Ok(self.store().due_feeds(now_unix_ms, limit)?)
+        Ok(self.store().due_feeds(of, now_unix_ms, limit)?)
     }
 
-    /// When the next feed of any collection is due, if one is followed.
+    /// When the next feed of any collection, or of one, is due, if one is followed.
     ///
     /// # Errors
     /// [`EngineError::Store`].
-    pub fn next_feed_unix_ms(&self) -> Result<Option<i64>, EngineError> {
-        Ok(self.store().next_feed_unix_ms()?)
+    pub fn next_feed_unix_ms(&self, of: Option<Collection>) -> Result<Option<i64>, EngineError> {
+        Ok(self.store().next_feed_unix_ms(of)?)
     }
 
     /// Takes a feed to look at it until some time; `false` if somebody else was first.

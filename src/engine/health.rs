@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Engine, EngineError, STORE_FILE};
+use super::{Engine, EngineError, STORE_FILE, lock};
 use crate::document::Collection;
 use crate::index::{CollectionIndex, Opened, Position, Reason};
 use crate::store::{self, StoreHealth};
@@ -16,6 +16,17 @@ pub enum IndexHealth {
     Behind(u64),
     /// It has to be built anew, which the next question or change does.
     Unusable(Reason),
+}
+
+/// How the indexes of all collections stand to the store.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IndexOverview {
+    /// Collections whose index holds all of the store.
+    pub n_level: usize,
+    /// Collections whose index lacks changes, which the next question or change brings in.
+    pub n_behind: usize,
+    /// Collections whose index has to be built, which the next question or change does.
+    pub unusable: Vec<Collection>,
 }
 
 /// Looks whether the store of a data directory is sound; `None` if there is none yet.
@@ -50,5 +61,30 @@ impl Engine {
             // A catch-up under way lacks something even at its own revision.
             IndexHealth::Behind((revision - position.revision).max(1))
         })
+    }
+
+    /// How the indexes of all collections stand to the store, by what is open here and else by what
+    /// their last commit says: one small file a collection. Changes nothing.
+    ///
+    /// # Errors
+    /// [`EngineError`] if the store or an index cannot be read.
+    pub fn index_overview(&self) -> Result<IndexOverview, EngineError> {
+        let mut overview = IndexOverview::default();
+        for collection in self.collections()? {
+            let current = Position::at(self.store().revision(collection)?.0);
+            let slot = lock(&self.inner.slots).get(&collection).cloned();
+            let held = slot.and_then(|slot| slot.position());
+            let found = match self.index_dir(collection) {
+                _ if held == Some(current) || current == Position::default() => Some(current),
+                Some(dir) => CollectionIndex::last_position(&dir, self.models())?,
+                None => held,
+            };
+            match found {
+                Some(position) if position == current => overview.n_level += 1,
+                Some(position) if position.revision <= current.revision => overview.n_behind += 1,
+                _ => overview.unusable.push(collection),
+            }
+        }
+        Ok(overview)
     }
 }

@@ -108,7 +108,7 @@ impl Drop for Lease {
 /// The locked file, or `None` while another process has the lock.
 fn lock_file(path: &Path) -> Result<Option<File>, EngineError> {
     let unusable = |source| EngineError::DataDir {
-        path: path.to_owned(),
+        path: path.parent().unwrap_or(path).to_owned(),
         source,
     };
     let mut file = OpenOptions::new()

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::{Engine, EngineError, Writer};
 use crate::corpus::{self, Loaded, Original, Planner, Skipped, Step};
 use crate::document::{Collection, DocumentRef};
-use crate::store::{Actor, Change, NewDocument, Provenance};
+use crate::store::{Actor, Change, KnownSource, NewDocument, Provenance};
 
 /// The articles of `corpus/`, as file name and content, sorted by name.
 const BUNDLED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/library.rs"));
@@ -57,7 +57,7 @@ impl Engine {
     ) -> Result<SyncReport, EngineError> {
         let known = self.sources(Collection::Library)?;
         let mut gone: BTreeSet<DocumentRef> = known.iter().map(|k| k.reference).collect();
-        let mut planner = Planner::new(known);
+        let mut planner = Planner::new(known.clone());
         let mut report = SyncReport::default();
         let mut changes = Vec::new();
         let mut touched = Vec::new();
@@ -68,9 +68,15 @@ impl Engine {
                 .collect(),
             LibrarySource::Folder(folder) => {
                 let (found, skipped) = corpus::find(std::slice::from_ref(folder));
+                for skipped in &skipped {
+                    keep(&mut gone, &known, &skipped.location);
+                }
                 report.skipped = skipped;
                 if found.is_empty() {
                     // An unmounted or mistyped folder must not empty the library.
+                    if let Some(why) = report.skipped.first_mut().filter(|_| !known.is_empty()) {
+                        why.reason.push_str(&emptied(known.len()));
+                    }
                     return Ok(report);
                 }
                 let mut steps = Vec::with_capacity(found.len());
@@ -112,7 +118,10 @@ impl Engine {
                     gone.remove(&reference);
                 }
                 Step::Duplicate(Original::InRun(_), _) => {}
-                Step::Skipped(skipped) => report.skipped.push(skipped),
+                Step::Skipped(skipped) => {
+                    keep(&mut gone, &known, &skipped.location);
+                    report.skipped.push(skipped);
+                }
             }
         }
         for (reference, modified_unix_ms, size_bytes) in touched {
@@ -135,6 +144,26 @@ impl Engine {
         }
         Ok(report)
     }
+}
+
+/// Takes from `gone` what was made from a file or folder that cannot be read just now: it is there, and
+/// may be in the middle of being written.
+fn keep(gone: &mut BTreeSet<DocumentRef>, known: &[KnownSource], location: &str) {
+    for source in known {
+        let within = source.location.strip_prefix(location);
+        if within.is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) {
+            gone.remove(&source.reference);
+        }
+    }
+}
+
+/// What is said of a folder without articles beside the reason.
+fn emptied(n_kept: usize) -> String {
+    let articles = match n_kept {
+        1 => "article loaded before is",
+        _ => "articles loaded before are",
+    };
+    format!("; the {n_kept} {articles} kept, and can be taken out with `quoth remove`")
 }
 
 fn put(loaded: Loaded, replaces: Option<DocumentRef>) -> Change {

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use super::lease::Lease;
+use super::rebuild::Held;
 use super::{Engine, EngineError, Progress, Slot, lock};
 use crate::corpus;
 use crate::document::{Collection, Document, DocumentId, DocumentRef};
-use crate::index::{self, CatchUp, CollectionIndex, IndexError, Opened, Position, Reason};
+use crate::index::{self, CatchUp, CollectionIndex, IndexError, Position};
 use crate::store::{Actor, Applied, Change, Mark, Provenance, Revision};
 
 /// Documents indexed between two commits of a catch-up: what a kill in the middle costs.
@@ -22,7 +23,9 @@ pub struct Writer {
     pub(super) collection: Collection,
     slot: Arc<Slot>,
     /// `None` only after a failed commit.
-    index: Option<CollectionIndex>,
+    pub(super) index: Option<CollectionIndex>,
+    /// Whether that is one that is being built beside the one in place.
+    pub(super) is_beside: bool,
     _lease: Lease,
 }
 
@@ -34,57 +37,28 @@ impl Engine {
     pub fn writer(&self, collection: Collection) -> Result<Writer, EngineError> {
         let lease = self.inner.gate.acquire()?;
         let slot = self.slot(collection);
-        let mut index = lock(&slot.writer).take();
-        if index.as_ref().map(|index| index.snapshot().position())
-            != Some(Position::at(self.store().revision(collection)?.0))
-        {
-            let opened = self.open_for_writing(collection, index.take())?;
-            index = Some(opened);
-        }
+        // Another process may have built it anew: then what is held is no longer what is on disk.
+        let index = lock(&slot.writer)
+            .take()
+            .filter(CollectionIndex::is_in_place);
+        let current = Position::at(self.store().revision(collection)?.0);
+        let held = match index {
+            Some(index) if index.snapshot().position() == current => Held {
+                index,
+                is_beside: false,
+            },
+            index => self.open_for_writing(collection, index)?,
+        };
         let mut writer = Writer {
             engine: self.clone(),
             collection,
             slot,
-            index,
+            index: Some(held.index),
+            is_beside: held.is_beside,
             _lease: lease,
         };
-        writer.catch_up()?;
+        writer.complete()?;
         Ok(writer)
-    }
-
-    /// An index to write to: the one on disk, or an empty one if that is unusable.
-    fn open_for_writing(
-        &self,
-        collection: Collection,
-        in_memory: Option<CollectionIndex>,
-    ) -> Result<CollectionIndex, EngineError> {
-        let models = self.models();
-        let Some(dir) = self.index_dir(collection) else {
-            return Ok(match in_memory {
-                Some(index) => index,
-                None => CollectionIndex::in_memory(models)?,
-            });
-        };
-        let store_revision = self.store().revision(collection)?.0;
-        let reason = match CollectionIndex::open(&dir, models, true)? {
-            Opened::Ready(index) => {
-                let position = index.snapshot().position();
-                let stranded = position
-                    .catch_up
-                    .is_some_and(|catch_up| catch_up.target != store_revision);
-                // What ended since then may have been pruned, and nothing tells of it any more.
-                let pruned = self.store().pruned_revision(collection)?.0;
-                if position.revision <= store_revision && position.revision >= pruned && !stranded {
-                    return Ok(*index);
-                }
-                Reason::Outdated
-            }
-            Opened::Unusable(reason) => reason,
-        };
-        if store_revision > 0 {
-            self.report(Progress::Rebuilding { collection, reason });
-        }
-        Ok(CollectionIndex::create(&dir, models)?)
     }
 }
 
@@ -155,7 +129,7 @@ impl Writer {
 
     /// Brings the index up to the store in batches that are committed one by one, so that an
     /// interrupted catch-up goes on where it stopped.
-    fn catch_up(&mut self) -> Result<(), EngineError> {
+    pub(super) fn catch_up(&mut self) -> Result<(), EngineError> {
         let position = self.position();
         let difference = self
             .engine
@@ -203,23 +177,6 @@ impl Writer {
         }
     }
 
-    /// Throws the index away and builds it from the store. A crash in between leaves a part of an
-    /// index, which the next writer completes.
-    pub(super) fn rebuild(&mut self) -> Result<(), EngineError> {
-        let collection = self.collection;
-        let models = self.engine.models();
-        self.index = None;
-        self.index = Some(match self.engine.index_dir(collection) {
-            Some(dir) => CollectionIndex::create(&dir, models)?,
-            None => CollectionIndex::in_memory(models)?,
-        });
-        self.engine.report(Progress::Rebuilding {
-            collection,
-            reason: Reason::Missing,
-        });
-        self.catch_up()
-    }
-
     fn commit(
         &mut self,
         position: Position,
@@ -254,7 +211,7 @@ impl Writer {
             .unwrap_or_default()
     }
 
-    fn publish_index(&self) {
+    pub(super) fn publish_index(&self) {
         if let Some(index) = &self.index {
             self.slot.publish(index.snapshot());
         }
@@ -285,6 +242,10 @@ impl Drop for Writer {
     fn drop(&mut self) {
         if let Some(mut index) = self.index.take() {
             index.rest();
+            if self.is_beside {
+                // Half built, which only a panic leaves: the next writer finds it on disk.
+                return;
+            }
             if index.snapshot().position().catch_up.is_none() {
                 self.slot.publish(index.snapshot());
             }

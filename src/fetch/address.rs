@@ -7,29 +7,49 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// Source: the IANA IPv4 Special-Purpose Address Registry (RFC 6890 and later entries), taken whole:
 /// the few globally reachable hosts inside `192.0.0.0/24` serve no articles.
 const SPECIAL_V4: [(Ipv4Addr, u32, &str); 17] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8, "of this network"),
-    (Ipv4Addr::new(10, 0, 0, 0), 8, "private"),
+    (Ipv4Addr::new(0, 0, 0, 0), 8, "an address of this network"),
+    (Ipv4Addr::new(10, 0, 0, 0), 8, "a private address"),
     (
         Ipv4Addr::new(100, 64, 0, 0),
         10,
-        "of a carrier's own network",
+        "an address of a carrier's own network",
     ),
-    (Ipv4Addr::new(127, 0, 0, 0), 8, "of this machine"),
+    (Ipv4Addr::new(127, 0, 0, 0), 8, "an address of this machine"),
     // Also where most clouds keep their metadata.
-    (Ipv4Addr::new(169, 254, 0, 0), 16, "link-local"),
-    (Ipv4Addr::new(172, 16, 0, 0), 12, "private"),
-    (Ipv4Addr::new(192, 0, 0, 0), 24, "reserved"),
-    (Ipv4Addr::new(192, 0, 2, 0), 24, "for documentation"),
-    (Ipv4Addr::new(192, 31, 196, 0), 24, "reserved"),
-    (Ipv4Addr::new(192, 52, 193, 0), 24, "reserved"),
-    (Ipv4Addr::new(192, 88, 99, 0), 24, "of a 6to4 relay"),
-    (Ipv4Addr::new(192, 168, 0, 0), 16, "private"),
-    (Ipv4Addr::new(198, 18, 0, 0), 15, "for benchmarks"),
-    (Ipv4Addr::new(198, 51, 100, 0), 24, "for documentation"),
-    (Ipv4Addr::new(203, 0, 113, 0), 24, "for documentation"),
-    (Ipv4Addr::new(224, 0, 0, 0), 4, "multicast"),
+    (Ipv4Addr::new(169, 254, 0, 0), 16, "a link-local address"),
+    (Ipv4Addr::new(172, 16, 0, 0), 12, "a private address"),
+    (Ipv4Addr::new(192, 0, 0, 0), 24, "a reserved address"),
+    (
+        Ipv4Addr::new(192, 0, 2, 0),
+        24,
+        "an address for documentation",
+    ),
+    (Ipv4Addr::new(192, 31, 196, 0), 24, "a reserved address"),
+    (Ipv4Addr::new(192, 52, 193, 0), 24, "a reserved address"),
+    (
+        Ipv4Addr::new(192, 88, 99, 0),
+        24,
+        "an address of a 6to4 relay",
+    ),
+    (Ipv4Addr::new(192, 168, 0, 0), 16, "a private address"),
+    (
+        Ipv4Addr::new(198, 18, 0, 0),
+        15,
+        "an address for benchmarks",
+    ),
+    (
+        Ipv4Addr::new(198, 51, 100, 0),
+        24,
+        "an address for documentation",
+    ),
+    (
+        Ipv4Addr::new(203, 0, 113, 0),
+        24,
+        "an address for documentation",
+    ),
+    (Ipv4Addr::new(224, 0, 0, 0), 4, "a multicast address"),
     // The broadcast address is the last of these.
-    (Ipv4Addr::new(240, 0, 0, 0), 4, "reserved"),
+    (Ipv4Addr::new(240, 0, 0, 0), 4, "a reserved address"),
 ];
 
 /// Public by number, but answered by the host of an Azure machine (its agent and metadata service).
@@ -46,18 +66,22 @@ const SPECIAL_V6: [(Ipv6Addr, u32, &str); 4] = [
     (
         Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0),
         23,
-        "of a protocol (Teredo, ORCHID and others)",
+        "an address of a protocol (Teredo, ORCHID and others)",
     ),
     (
         Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0),
         32,
-        "for documentation",
+        "an address for documentation",
     ),
-    (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16, "of 6to4"),
+    (
+        Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0),
+        16,
+        "an address of 6to4",
+    ),
     (
         Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0),
         20,
-        "for documentation",
+        "an address for documentation",
     ),
 ];
 
@@ -73,7 +97,7 @@ pub(super) fn not_public(address: IpAddr) -> Option<&'static str> {
 
 fn not_public_v4(address: Ipv4Addr) -> Option<&'static str> {
     if address == AZURE_HOST {
-        return Some("of a cloud's host");
+        return Some("an address of a cloud's host");
     }
     let bits = address.to_bits();
     SPECIAL_V4
@@ -111,15 +135,15 @@ fn not_public_v6(address: Ipv6Addr) -> Option<&'static str> {
 fn outside_unicast(address: Ipv6Addr) -> &'static str {
     let [first, ..] = address.segments();
     if address.is_loopback() {
-        "of this machine"
+        "an address of this machine"
     } else if address.is_multicast() {
-        "multicast"
+        "a multicast address"
     } else if first & 0xfe00 == 0xfc00 {
-        "private"
+        "a private address"
     } else if first & 0xffc0 == 0xfe80 {
-        "link-local"
+        "a link-local address"
     } else {
-        "reserved"
+        "a reserved address"
     }
 }
 

@@ -20,7 +20,10 @@ pub enum FetchError {
         reason: String,
     },
     /// Another scheme than `https`, or `http` where the operator did not allow it.
-    #[error("`{url}` begins with `{scheme}:`, and only {allowed} addresses are fetched")]
+    #[error(
+        "`{url}` begins with `{scheme}:`, and only {allowed} addresses are fetched{}",
+        if scheme == "http" { "; most sites have the same page under https" } else { "" }
+    )]
     Scheme {
         /// The address.
         url: String,
@@ -44,7 +47,7 @@ pub enum FetchError {
         port: u16,
     },
     /// It leads to this machine or its network.
-    #[error("`{host}` leads to `{address}`, which is no public address but {what}")]
+    #[error("{}; only public addresses are fetched", leads(host, *address, what))]
     NotPublic {
         /// The host of the address.
         host: String,
@@ -200,6 +203,15 @@ impl FetchError {
             FetchError::Status { status, .. } => *status >= 500,
             _ => false,
         }
+    }
+}
+
+/// Where a host leads, which may be an address itself.
+fn leads(host: &str, address: IpAddr, what: &str) -> String {
+    let literal = host.trim_start_matches('[').trim_end_matches(']');
+    match literal.parse() == Ok(address) {
+        true => format!("`{address}` is {what}"),
+        false => format!("`{host}` leads to `{address}`, {what}"),
     }
 }
 

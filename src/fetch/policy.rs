@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use url::{Host, Url};
+use url::{Host, ParseError, Url};
 
 use super::FetchError;
 use super::address::not_public;
@@ -74,7 +74,10 @@ impl Policy {
         if raw.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return Err(wrong("it contains white space"));
         }
-        let mut url = Url::parse(raw).map_err(|error| wrong(&error.to_string()))?;
+        let mut url = Url::parse(raw).map_err(|error| match error {
+            ParseError::RelativeUrlWithoutBase => wrong("it has to begin with https://"),
+            error => wrong(&error.to_string()),
+        })?;
         url.set_fragment(None);
         self.check(&url)?;
         Ok(url)

@@ -28,7 +28,10 @@ pub struct SystemResolver;
 impl Resolve for SystemResolver {
     fn lookup(&self, host: String) -> Lookup {
         Box::pin(async move {
-            let found = tokio::net::lookup_host((host, 0)).await?;
+            // The system's words for either name functions of its library.
+            let unknown =
+                |_| io::Error::new(io::ErrorKind::NotFound, "no such host, or no network");
+            let found = tokio::net::lookup_host((host, 0)).await.map_err(unknown)?;
             Ok(found.map(|address| address.ip()).collect())
         })
     }

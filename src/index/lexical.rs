@@ -1,5 +1,6 @@
 //! The term index of a collection: BM25 over titles, headings and bodies of passages.
 
+use std::io;
 use std::ops::Bound;
 use std::path::Path;
 
@@ -92,6 +93,25 @@ impl State {
     }
 }
 
+/// What the last commit in `dir` says of itself, without opening the index; `None` if nothing does.
+///
+/// # Errors
+/// The file system's, unless there is no such file.
+pub(super) fn last_state(dir: &Path) -> io::Result<Option<State>> {
+    /// The part of tantivy's list of segments that is ours.
+    #[derive(Deserialize)]
+    struct Meta {
+        payload: Option<String>,
+    }
+    let bytes = match std::fs::read(dir.join("meta.json")) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        read => read?,
+    };
+    let meta: Option<Meta> = serde_json::from_slice(&bytes).ok();
+    let payload = meta.and_then(|meta| meta.payload);
+    Ok(payload.and_then(|payload| serde_json::from_str(&payload).ok()))
+}
+
 pub(super) struct LexicalIndex {
     index: Index,
     reader: IndexReader,
@@ -142,7 +162,7 @@ impl LexicalIndex {
         }
         let payload = index.load_metas().map_err(engine)?.payload;
         let state = serde_json::from_str(&payload.unwrap_or_default())
-            .map_err(|error| IndexError::Engine(format!("commit without a state: {error}")))?;
+            .map_err(|_| IndexError::Engine("its last write was cut off".to_owned()))?;
         Ok((LexicalIndex::assemble(index, fields)?, state))
     }
 
@@ -337,5 +357,5 @@ impl Reader {
 }
 
 fn engine(error: impl std::fmt::Display) -> IndexError {
-    IndexError::Engine(error.to_string())
+    IndexError::engine(error)
 }

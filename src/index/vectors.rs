@@ -301,6 +301,11 @@ impl VectorFile {
         Ok((file, table))
     }
 
+    /// Whether the file is still the one that has its name.
+    pub(super) fn is_in_place(&self) -> bool {
+        super::beside::is_same(&self.file, &self.path)
+    }
+
     /// Appends one frame and waits until it is on the disk. On an error the file is as before.
     pub(super) fn append(
         &mut self,

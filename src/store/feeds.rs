@@ -184,33 +184,85 @@ impl Store {
         Ok(found.pop())
     }
 
-    /// Up to `limit` feeds that are due, the one longest due first.
+    /// Lets a feed load so many articles in all. Where that ends its fault or makes room for what it
+    /// shows already, it is due at once and asked for everything. `None` if the collection follows none of
+    /// that name.
     ///
     /// # Errors
     /// As for all of [`Store`].
-    pub fn due_feeds(&self, now_unix_ms: i64, limit: u64) -> Result<Vec<FollowedFeed>, StoreError> {
+    pub fn limit_feed(
+        &mut self,
+        collection: Collection,
+        id: FeedId,
+        article_limit: u32,
+        actor: &Actor,
+        now_unix_ms: i64,
+    ) -> Result<Option<FollowedFeed>, StoreError> {
+        let transaction = self.sql(self.connection.unchecked_transaction())?;
+        // With the marks of the last state the server would say that nothing is new.
+        let updated = transaction
+            .execute(
+                "UPDATE feed SET article_limit = ?3,
+                     next_at = CASE WHEN n_loaded >= article_limit THEN ?4 ELSE next_at END,
+                     etag = CASE WHEN n_loaded >= article_limit THEN NULL ELSE etag END,
+                     last_modified =
+                         CASE WHEN n_loaded >= article_limit THEN NULL ELSE last_modified END,
+                     fault = CASE WHEN n_loaded >= article_limit THEN NULL ELSE fault END
+                 WHERE collection = ?1 AND id = ?2 AND article_limit <> ?3",
+                params![
+                    collection.to_string(),
+                    rows::integer(id.0),
+                    article_limit.max(1),
+                    now_unix_ms
+                ],
+            )
+            .and_then(|n_updated| {
+                if n_updated > 0 {
+                    let detail = format!("lets feed {} load {article_limit} articles", id.0);
+                    note(&transaction, collection, actor, now_unix_ms, &detail)?;
+                }
+                Ok(())
+            });
+        self.sql(updated)?;
+        self.sql(transaction.commit())?;
+        self.feed(collection, id)
+    }
+
+    /// Up to `limit` feeds that are due, the one longest due first; of all collections or of one.
+    ///
+    /// # Errors
+    /// As for all of [`Store`].
+    pub fn due_feeds(
+        &self,
+        of: Option<Collection>,
+        now_unix_ms: i64,
+        limit: u64,
+    ) -> Result<Vec<FollowedFeed>, StoreError> {
         self.all(
             &format!(
-                "SELECT {COLUMNS} FROM feed WHERE next_at <= ?1 OR next_at > ?2
+                "SELECT {COLUMNS} FROM feed
+                 WHERE (next_at <= ?1 OR next_at > ?2) AND (?4 IS NULL OR collection = ?4)
                  ORDER BY next_at, id LIMIT ?3"
             ),
             params![
                 now_unix_ms,
                 now_unix_ms.saturating_add(MAX_AHEAD_MS),
-                rows::integer(limit)
+                rows::integer(limit),
+                of.map(|collection| collection.to_string())
             ],
             feed,
         )
     }
 
-    /// When the next feed is due, if any is followed.
+    /// When the next feed of all collections or of one is due, if any is followed.
     ///
     /// # Errors
     /// As for all of [`Store`].
-    pub fn next_feed_unix_ms(&self) -> Result<Option<i64>, StoreError> {
+    pub fn next_feed_unix_ms(&self, of: Option<Collection>) -> Result<Option<i64>, StoreError> {
         let due: Option<Option<i64>> = self.one(
-            "SELECT min(next_at) FROM feed WHERE next_at IS NOT NULL",
-            &[],
+            "SELECT min(next_at) FROM feed
+             WHERE next_at IS NOT NULL AND (?1 IS NULL OR collection = ?1)",
+            &[&of.map(|collection| collection.to_string())],
         )?;
         Ok(due.flatten())
     }

@@ -61,6 +61,7 @@ fn a_used_installation_is_in_order_and_says_so_line_by_line() {
         "store: sound; schema version",
         "index of local: up to date, 1 passage",
         "index of library: up to date",
+        "library` holds 2 files",
     ] {
         assert!(run.stdout.contains(expected), "{expected}: {run:#?}");
     }
@@ -139,9 +140,9 @@ fn an_index_that_is_missing_damaged_or_behind_is_mended_by_the_command_named() {
     fs::remove_dir_all(&index).unwrap();
     only_problem(home.quoth(&["doctor"]), &["index of local: missing", fix]);
     copy_folder(&earlier, &index);
-    only_problem(home.quoth(&["doctor"]), &["1 changes behind", fix]);
+    only_problem(home.quoth(&["doctor"]), &["1 change behind", fix]);
     // Looking mends nothing by itself.
-    only_problem(home.quoth(&["doctor"]), &["1 changes behind", fix]);
+    only_problem(home.quoth(&["doctor"]), &["1 change behind", fix]);
     let arguments: Vec<&str> = fix.split(' ').skip(1).collect();
     home.quoth(&arguments).ended_with(0);
     home.quoth(&["doctor"]).ended_with(0);
@@ -184,6 +185,71 @@ fn a_data_directory_that_is_none_is_named() {
     );
 }
 
+/// Once the advice for each of them was to read an archive back, which loses what is newer.
+#[test]
+fn a_store_that_is_sound_but_not_for_this_program_is_left_where_it_is() {
+    let home = Home::new();
+    home.quoth(&["list"]).ended_with(0);
+    let path = home.path("data/quoth.db");
+    let run = home.quoth(&["doctor"]).ended_with(0);
+    assert!(run.stdout.contains("store: sound"));
+    let raise = |version: u32| {
+        // Where SQLite keeps `user_version` in the header of a file.
+        let mut bytes = fs::read(&path).unwrap();
+        bytes[60..64].copy_from_slice(&version.to_be_bytes());
+        let _ = fs::remove_file(home.path("data/quoth.db-wal"));
+        fs::write(&path, bytes).unwrap();
+    };
+    raise(99);
+    let run = home.quoth(&["doctor"]);
+    assert!(!run.stdout.contains("import"), "{run:#?}");
+    only_problem(
+        run,
+        &["schema version 99", "install a Quoth at least as new"],
+    );
+
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    let run = home.quoth(&["doctor"]);
+    assert!(!run.stdout.contains("import"), "{run:#?}");
+    only_problem(run, &["cannot be opened", "is a folder: move it away"]);
+}
+
+#[test]
+fn a_library_folder_without_articles_is_named() {
+    let home = Home::new();
+    let doctor = |folder: &str| {
+        let mut command = home.command(&["doctor"]);
+        command.env("QUOTH_LIBRARY", home.path(folder));
+        run(command)
+    };
+    doctor("library").ended_with(0);
+    only_problem(doctor("absent"), &["library: ", "absent", "QUOTH_LIBRARY"]);
+    fs::create_dir(home.path("empty")).unwrap();
+    only_problem(
+        doctor("empty"),
+        &["empty` holds no article", "QUOTH_LIBRARY"],
+    );
+}
+
+#[test]
+fn a_data_directory_that_cannot_be_made_is_named() {
+    let home = Home::new();
+    home.write("file", "");
+    let doctor = |dir: &str| home.quoth(&["doctor", "--data-dir", dir]);
+    doctor("not/there/yet").ended_with(0);
+    assert!(!home.path("not").exists());
+    only_problem(
+        doctor("file/data"),
+        &["data directory: ", "cannot be created", "QUOTH_DATA_DIR"],
+    );
+    #[cfg(target_os = "linux")]
+    only_problem(
+        doctor("/proc/quoth/data"),
+        &["data directory: ", "cannot be created", "QUOTH_DATA_DIR"],
+    );
+}
+
 #[test]
 fn models_that_were_altered_are_named() {
     let home = Home::new();
@@ -200,24 +266,30 @@ fn models_that_were_altered_are_named() {
     only_problem(doctor(), &["models: ", "tokenizer.json", "QUOTH_MODEL_DIR"]);
 }
 
-#[test]
-fn a_feed_that_fails_is_named_with_what_to_do() {
-    let home = Home::new();
+/// A store in which `guild-7` follows a feed.
+fn with_feed(home: &Home) -> (quoth::store::Store, quoth::store::FollowedFeed) {
     home.quoth(&["list"]).ended_with(0);
     let mut store = quoth::store::Store::open(&home.path("data/quoth.db")).unwrap();
-    let collection = quoth::document::Collection::Guild(7);
     let followed = store.follow_feed(
-        collection,
+        quoth::document::Collection::Guild(7),
         "https://gone.example/feed",
         "",
         1,
         &quoth::store::Actor::CommandLine,
         0,
     );
-    let quoth::store::Followed::New(mut feed) = followed.unwrap() else {
+    let quoth::store::Followed::New(feed) = followed.unwrap() else {
         panic!("not followed");
     };
+    (store, feed)
+}
+
+#[test]
+fn a_feed_that_fails_is_named_with_what_to_do() {
+    let home = Home::new();
+    let (mut store, mut feed) = with_feed(&home);
     feed.fault = Some("it is gone for good (status 410)".to_owned());
+    feed.n_failed = 1;
     feed.next_unix_ms = None;
     store.record_look(&feed).unwrap();
     only_problem(
@@ -230,4 +302,28 @@ fn a_feed_that_fails_is_named_with_what_to_do() {
     home.quoth(&["feed", "remove", "1", "--collection", "guild-7"])
         .ended_with(0);
     home.quoth(&["doctor"]).ended_with(0);
+}
+
+#[test]
+fn a_feed_at_its_limit_or_never_looked_at_is_told_as_that() {
+    let home = Home::new();
+    let (mut store, mut feed) = with_feed(&home);
+    let run = home.quoth(&["doctor"]).ended_with(0);
+    assert!(
+        run.stdout.contains("feeds: 1 not looked at yet"),
+        "{run:#?}"
+    );
+    feed.looked_unix_ms = Some(1);
+    store.record_look(&feed).unwrap();
+    let run = home.quoth(&["doctor"]).ended_with(0);
+    assert!(run.stdout.contains("feeds: 1 answers\n"), "{run:#?}");
+    feed.n_loaded = 1;
+    feed.fault = Some("it has loaded 1 article, its limit".to_owned());
+    store.record_look(&feed).unwrap();
+    let run = home.quoth(&["doctor"]);
+    assert!(!run.stdout.contains("feed run"), "{run:#?}");
+    only_problem(
+        run,
+        &["`quoth feed add 'https://gone.example/feed' --limit N --collection guild-7`"],
+    );
 }

@@ -173,6 +173,36 @@ fn a_full_disk_loses_nothing() {
     assert!(n_refused > 0, "the limit did not bite");
 }
 
+/// The limit that falls into the second batch depends on the unit in which the shell counts.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_load_that_a_full_disk_stops_says_what_is_kept() {
+    for blocks in [1_000, 1_500, 2_000, 3_000] {
+        let home = Home::new();
+        for number in 0..1_200 {
+            home.write(
+                &format!("in/{number}.md"),
+                format!("# Tide {number}\n\nThe keeper wrote down the height of tide {number}.\n"),
+            );
+        }
+        let run = home.shell(&format!(
+            "trap '' XFSZ; ulimit -f {blocks}; \"$QUOTH\" add in"
+        ));
+        let Some((_, told)) = run.stderr.split_once("stopped after ") else {
+            continue;
+        };
+        let n_kept: usize = told.split(' ').next().unwrap().parse().unwrap();
+        assert!(
+            told.contains("articles, which are kept: the disk"),
+            "{told}"
+        );
+        let list = home.quoth(&["list", "--no-library", "--json"]).json();
+        assert!(n_kept >= 500 && list.as_array().unwrap().len() >= n_kept);
+        return;
+    }
+    panic!("no limit fell into the second batch");
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn results_that_cannot_be_written_are_an_error() {

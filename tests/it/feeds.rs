@@ -372,6 +372,17 @@ async fn a_feed_loads_no_more_than_its_limit() {
     assert_eq!(fault, "it has loaded 2 articles, its limit");
     assert_eq!(world.look().await.items, []);
     assert_eq!(world.engine.count(Collection::Local).unwrap(), 2);
+    // With a higher limit it is due at once, and brings what had waited.
+    let id = look.feed.id;
+    let limited = |engine: &Engine, limit| {
+        let feed = engine.limit_feed(Collection::Local, id, limit, &Actor::CommandLine, NOW);
+        feed.unwrap().unwrap()
+    };
+    let feed = limited(&world.engine, 3);
+    assert_eq!((feed.article_limit, feed.fault), (3, None));
+    assert_eq!(feed.next_unix_ms, Some(NOW));
+    let look = world.look().await;
+    assert_eq!((look.items.len(), look.n_waiting), (1, 0));
 }
 
 #[tokio::test]
@@ -415,8 +426,8 @@ async fn a_feed_that_is_gone_is_not_looked_at_again() {
     let look = world.look().await;
     assert_eq!(look.feed.next_unix_ms, None);
     assert!(look.feed.fault.unwrap().contains("gone for good"));
-    assert_eq!(world.engine.due_feeds(i64::MAX / 2, 9).unwrap(), []);
-    assert_eq!(world.engine.next_feed_unix_ms().unwrap(), None);
+    assert_eq!(world.engine.due_feeds(None, i64::MAX / 2, 9).unwrap(), []);
+    assert_eq!(world.engine.next_feed_unix_ms(None).unwrap(), None);
 }
 
 #[tokio::test]
@@ -537,12 +548,22 @@ async fn one_look_at_a_time_is_taken_and_a_lost_one_is_made_good() {
     assert!(world.engine.claim_feed(&feed, NOW + 60_000).unwrap());
     // Another process that read the same record comes too late.
     assert_eq!(world.poller.look_at(feed).await.unwrap(), None);
-    assert_eq!(world.engine.due_feeds(NOW + 59_999, 9).unwrap().len(), 0);
+    assert_eq!(
+        world.engine.due_feeds(None, NOW + 59_999, 9).unwrap().len(),
+        0
+    );
     // The first one died: after its time the feed is due again.
-    assert_eq!(world.engine.due_feeds(NOW + 60_000, 9).unwrap().len(), 1);
+    assert_eq!(
+        world.engine.due_feeds(None, NOW + 60_000, 9).unwrap().len(),
+        1
+    );
     // So it is after a clock that was years ahead.
     assert_eq!(
-        world.engine.due_feeds(NOW - 9 * DAY_MS, 9).unwrap().len(),
+        world
+            .engine
+            .due_feeds(None, NOW - 9 * DAY_MS, 9)
+            .unwrap()
+            .len(),
         1
     );
 }
@@ -569,6 +590,22 @@ async fn a_poller_looks_when_feeds_are_due_until_it_is_told_to_stop() {
     world.pass(MAX_INTERVAL);
     let heard: OnLook = Arc::new(|_: &Look| {});
     assert_eq!(world.poller.look_at_due(&heard).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_poller_of_one_collection_leaves_the_feeds_of_others_alone() {
+    let world = World::new();
+    world.put_feed(&[("/bridge", "Bridge")]);
+    world.put_article("/bridge", "Bridge", BRIDGE);
+    world.follow(Collection::Local, 5);
+    world.follow(GUILD, 5);
+    let silent: OnLook = Arc::new(|_| {});
+    let of_guild = world.poller.clone().only(GUILD);
+    assert_eq!(of_guild.look_at_due(&silent).await.unwrap(), 1);
+    assert_eq!(world.engine.count(GUILD).unwrap(), 1);
+    assert_eq!(world.engine.count(Collection::Local).unwrap(), 0);
+    assert_eq!(world.engine.next_feed_unix_ms(None).unwrap(), Some(NOW));
+    assert!(world.engine.next_feed_unix_ms(Some(GUILD)).unwrap() > Some(NOW));
 }
 
 #[tokio::test]
@@ -611,5 +648,10 @@ async fn a_feed_is_found_by_its_address_or_by_that_of_a_page_that_names_it() {
     let error = discover(&client, &world.site.url("/hostile"))
         .await
         .unwrap_err();
-    assert!(error.to_string().contains("no public address"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("only public addresses are fetched"),
+        "{error}"
+    );
 }

@@ -867,7 +867,7 @@ fn everything_survives_the_way_through_an_archive() {
     home.quoth(&["export", "absent/all.jsonl"])
         .refused("absent/all.jsonl");
     home.quoth(&["--data-dir", "nothing", "export", "-"])
-        .refused("nothing/quoth.db");
+        .refused("nothing` holds nothing to export");
     home.quoth(&["--data-dir", "third", "import", "absent.jsonl"])
         .refused("absent.jsonl");
 }

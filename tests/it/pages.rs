@@ -155,15 +155,15 @@ fn addresses_that_must_not_be_fetched_are_refused_without_a_network() {
     for (address, expected) in [
         (
             "https://169.254.169.254/latest/",
-            "no public address but link-local",
+            "`169.254.169.254` is a link-local address; only public",
         ),
         (
             "https://0x7f000001/",
-            "no public address but of this machine",
+            "`127.0.0.1` is an address of this machine; only public",
         ),
         (
             "https://[::ffff:10.0.0.1]/",
-            "no public address but private",
+            "` is a private address; only public",
         ),
         ("http://example.org/", "only https addresses are fetched"),
         ("file:///etc/passwd", "begins with `file:`"),
@@ -257,10 +257,27 @@ fn a_feed_is_followed_listed_looked_at_and_left() {
         "{history}"
     );
 
+    // The limit is reached, and raised by following it once more.
+    let limited = |n: &str| run(&["feed", "add", &site.url("/feed"), "--limit", n]);
+    let lower = limited("1").ended_with(0).stdout;
+    assert_eq!(lower, format!("now up to 1 article of 1: {named}\n"));
+    assert_eq!(limited("1").ended_with(1).stdout, again.stdout);
+    let higher = limited("5000").ended_with(0).stdout;
+    assert_eq!(higher, format!("now up to 5000 articles of 1: {named}\n"));
+    // At its limit until then, it is due at once.
+    let due = run(&["feed", "run", "--once"]).ended_with(0);
+    assert_eq!(due.stdout, format!("1: {named}: 0 new\n"));
+    let elsewhere = ["feed", "run", "--once", "--collection", "guild-9"];
+    let elsewhere = run(&elsewhere).ended_with(1);
+    let hint = "no feeds; `quoth feed add URL --collection guild-9` follows one";
+    assert!(elsewhere.stderr.contains(hint), "{elsewhere:#?}");
+
     run(&["feed", "remove", "2"]).refused("there is no feed `2` in `local`");
     let removed = run(&["feed", "remove", "1"]).ended_with(0);
     assert_eq!(removed.stdout, format!("no longer following 1: {named}\n"));
     home.quoth(&["show", "1"]).ended_with(0);
+    let none = run(&["feed", "run", "--once"]).ended_with(1);
+    assert!(none.stderr.contains("no feeds; `quoth feed add URL`"));
     run(&["feed", "add", &site.url("/lost")]).refused("answers with status 404");
     run(&["feed", "add", &site.url("/bridge")]).refused("a page that names no feed");
     let library = ["feed", "add", &site.url("/feed"), "--collection", "library"];

@@ -12,7 +12,7 @@ use crate::corpus::{
     self, Found, Intent, Loaded, Original, Planner, Published, Skipped, Step, Verdict,
 };
 use crate::document::{Collection, DocumentRef};
-use crate::engine::{Companions, Engine, Writer};
+use crate::engine::{Companions, Engine, EngineError, Writer};
 use crate::extract::Overrides;
 use crate::store::{Actor, Change, Provenance};
 
@@ -192,7 +192,10 @@ impl Load<'_, '_> {
         let Some(writer) = &mut self.writer else {
             bail!("a dry run stores nothing");
         };
-        let published = writer.publish(batch, &Actor::CommandLine, now_unix_ms())?;
+        let n_stored = self.report.added.len() + self.report.replaced.len();
+        let published = writer
+            .publish(batch, &Actor::CommandLine, now_unix_ms())
+            .map_err(|error| kept(error, n_stored))?;
         for one in published {
             self.tell(one)?;
         }
@@ -338,4 +341,14 @@ fn repeated(original: Original, copy: Found) -> Skipped {
         Original::InRun(other) => format!("`{location}` holds the same as `{other}`"),
     };
     Skipped { location, reason }
+}
+
+/// An error in the middle of a load, with what it did not cost.
+fn kept(error: EngineError, n_stored: usize) -> anyhow::Error {
+    let error = anyhow::Error::new(error);
+    match n_stored {
+        0 => error,
+        1 => error.context("stopped after 1 article, which is kept"),
+        n => error.context(format!("stopped after {n} articles, which are kept")),
+    }
 }

@@ -101,6 +101,33 @@ async fn counted(address: &str, line: &str) {
     }
 }
 
+/// Once it was healthy with the first of them, since only those already started were counted.
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_health_page_counts_the_shards_that_have_to_run() {
+    let home = Home::new();
+    let discord = FakeDiscord::start().await;
+    discord.recommend_shards(2);
+    let mut running = Running::start(&home, &discord, "info");
+    let line = running.line("health and metrics are served");
+    let address = line.split("address=").nth(1).unwrap().trim().to_owned();
+    let began = Instant::now();
+    loop {
+        let (status, body) = get(&address, "/healthz");
+        if body.contains("gateway: 2 of 2 shards connected") {
+            assert!(status.contains("200"), "{status}: {body}");
+            break;
+        }
+        assert!(status.contains("503"), "{status}: {body}");
+        assert!(!body.contains("of 1 shards"), "{body}");
+        assert!(began.elapsed() < PATIENCE, "{body}");
+        tokio::task::yield_now().await;
+    }
+    let (code, log) = running.terminate();
+    assert_eq!(code, Some(0), "{log}");
+    discord.finish();
+}
+
 #[cfg(unix)]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_program_answers_tells_its_health_and_ends_on_a_signal() {
@@ -117,6 +144,10 @@ async fn the_program_answers_tells_its_health_and_ends_on_a_signal() {
     assert!(status.contains("200"), "{status}");
     assert!(body.contains("gateway: 1 of 1 shards connected"), "{body}");
     assert!(body.contains("store: 2 articles in the library"), "{body}");
+    assert!(
+        body.contains("indexes: 1 of 1 level with the store"),
+        "{body}"
+    );
     counted(&address, "quoth_answers_total 1").await;
     counted(&address, "quoth_discord_requests_total{outcome=\"sent\"}").await;
     discord.silence_gateway();
