@@ -274,13 +274,7 @@ pub(super) fn article(
             _ => Err(unknown()),
         };
     }
-    let typed = name.trim().to_lowercase();
-    engine
-        .titles(collections, name, 1)?
-        .into_iter()
-        .find(|hit| hit.title.to_lowercase() == typed)
-        .map(|hit| hit.reference)
-        .ok_or_else(unknown)
+    engine.titled(collections, name)?.ok_or_else(unknown)
 }
 
 fn citation(quote: &Quote) -> Citation<'_> {

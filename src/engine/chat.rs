@@ -1,7 +1,7 @@
 //! What a chat needs kept: settings of guilds, answers with their quotes' places, votes.
 
 use super::{Engine, EngineError};
-use crate::document::Collection;
+use crate::document::{Collection, DocumentRef};
 use crate::store::{
     AnswerId, AnswerRecord, GuildSettings, NewAnswer, PendingFiles, PreviewId, TitleHit,
 };
@@ -158,6 +158,18 @@ impl Engine {
         limit: usize,
     ) -> Result<Vec<TitleHit>, EngineError> {
         Ok(self.store().titles(collections, typed, limit)?)
+    }
+
+    /// The article with exactly this title; see [`crate::store::Store::titled`].
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub fn titled(
+        &self,
+        collections: &[Collection],
+        title: &str,
+    ) -> Result<Option<DocumentRef>, EngineError> {
+        Ok(self.store().titled(collections, title)?)
     }
 
     /// How a guild's collection grew, and how many questions were asked there from `since_day` on.
