@@ -414,10 +414,10 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_articles_and_questions_hold_messages_keep_their_limits(
-            text in hostile::text(), title in hostile::title(), question in hostile::title(),
+            document in hostile::any_document(), question in hostile::title(),
             from in 0_usize..4_000, len in 0_usize..3_000, page_idx in any::<u32>(),
         ) {
-            let document = document(&title, &text);
+            let title = document.metadata.title.clone();
             let bound = |at: usize| {
                 (0..=at.min(document.text.len())).rev().find(|at| document.text.is_char_boundary(*at)).unwrap()
             };

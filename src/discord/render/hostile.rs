@@ -27,6 +27,35 @@ pub(super) fn document(title: &str, body: &str) -> Document {
     }
 }
 
+/// A document whose every part tries to break messages.
+pub(super) fn any_document() -> impl Strategy<Value = Document> {
+    let address = prop_oneof![
+        "[a-z]{1,9}".prop_map(|host| format!("https://{host}.example/")),
+        Just("https://discord.gg/".to_owned()),
+        Just("javascript:".to_owned()),
+    ];
+    // Longer than the store takes of them; with endless ones the tests are slow and find no more.
+    let short = || title().prop_map(|text| text.chars().take(300).collect::<String>());
+    let address = (address, short()).prop_map(|(start, rest)| start + &rest);
+    (
+        title(),
+        text(),
+        proptest::option::of(short()),
+        proptest::collection::vec(short(), 0..10),
+        proptest::option::of(address),
+    )
+        .prop_map(|(title, body, outlet, tags, url)| {
+            let plain = document(&title, &body);
+            let metadata = Metadata {
+                outlet,
+                tags,
+                url,
+                ..plain.metadata
+            };
+            Document { metadata, ..plain }
+        })
+}
+
 /// Pieces that mean something to Discord, or are long, or are shown in no width.
 fn piece() -> impl Strategy<Value = String> {
     prop_oneof![
