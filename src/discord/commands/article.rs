@@ -119,9 +119,11 @@ async fn restore(
     #[description = "Number of the article"]
     #[autocomplete = "removed_titles"]
     #[min = 1]
+    #[max = 1_000_000_000]
     number: u32,
     #[description = "Version to bring back; without it, the last that is not the present one"]
     #[min = 1]
+    #[max = 1_000_000_000]
     version: Option<u32>,
 ) -> Result<(), Failure> {
     handled(ctx, async |caller, reply| {
