@@ -3,6 +3,7 @@
 use super::Data;
 use super::asking::article;
 use super::caller::Caller;
+use super::components::MAX_WORDS_CHARS;
 use super::error::{Failure, UserError};
 use super::render::articles::{self as view, PAGE_ARTICLES, Stats};
 use super::render::{File, Message, chart};
@@ -45,6 +46,15 @@ pub(super) async fn search(
 ) -> Result<Message, Failure> {
     let settings = data.guilds.of(caller.guild, &data.door).await?;
     let collections = caller.collections(&settings);
+    // As titles are stored, and as a button can hold them.
+    let words: String = crate::text::normalize(&words)
+        .trim()
+        .chars()
+        .take(MAX_WORDS_CHARS)
+        .collect();
+    if words.is_empty() {
+        return Err(UserError::NoTitle.into());
+    }
     data.door
         .quick(move |engine| {
             let size = PAGE_ARTICLES as usize;

@@ -12,6 +12,8 @@ pub(super) enum UserError {
     Question(QueryError),
     /// No such article here.
     Article(String),
+    /// Nothing of a title was typed.
+    NoTitle,
     /// Not a date.
     Date(String),
     /// `since` after `until`.

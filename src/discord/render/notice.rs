@@ -11,6 +11,7 @@ pub(in crate::discord) fn refusal(error: &UserError) -> Message {
             "There is no article `{}` here. Choose one of the titles that are offered while you type.",
             plain(name)
         ),
+        UserError::NoTitle => "Type a word of the title.".to_owned(),
         UserError::Date(typed) => format!(
             "`{}` is not a date I can read. Write it as `2025-03-18`.",
             plain(typed)
@@ -80,13 +81,21 @@ pub fn greeting() -> Message {
 }
 
 /// An error of elsewhere as a sentence. What it names stands between backquotes, where nothing means
-/// anything; if one of the names holds a backquote itself, all of it is escaped.
+/// anything; the rest is escaped, since a name that holds backquotes itself reaches out of them. If
+/// they do not pair, all of it is escaped.
 fn other(text: &str) -> String {
     let text = super::escape::shortened(text, 900);
-    match text.matches('`').count() % 2 {
-        0 => sentence(&text),
-        _ => sentence(&super::escape::escape(&text, true)),
+    if text.matches('`').count() % 2 == 1 || text.contains("``") {
+        return sentence(&super::escape::escape(&text, true));
     }
+    let parts = text
+        .split('`')
+        .enumerate()
+        .map(|(part_idx, part)| match part_idx % 2 {
+            0 => super::escape::escape(part, part_idx == 0),
+            _ => part.to_owned(),
+        });
+    sentence(&parts.collect::<Vec<_>>().join("`"))
 }
 
 /// An error's words as a sentence.
@@ -128,6 +137,7 @@ mod tests {
         let all = [
             UserError::Question(QueryError::TooLong),
             UserError::Article("L`9".to_owned()),
+            UserError::NoTitle,
             UserError::Date("tomorrow".to_owned()),
             UserError::DatesCrossed,
             UserError::TooFast { seconds: 1 },
@@ -152,6 +162,7 @@ mod tests {
         insta::assert_snapshot!(lines.join("\n"), @"
         The question is too long; it may have at most 500 characters.
         There is no article `L'9` here. Choose one of the titles that are offered while you type.
+        Type a word of the title.
         `tomorrow` is not a date I can read. Write it as `2025-03-18`.
         The first day is after the last one: no article can match.
         That was a lot at once. Please try again in 1 second.
@@ -174,10 +185,31 @@ mod tests {
         insta::assert_snapshot!(greeting().content, @"Ask me something, for example: *what did Putin refuse?* I answer from articles, in their own words. `/quoth help` says more.");
     }
 
+    #[test]
+    fn an_address_with_backquotes_links_nothing() {
+        for (text, shown) in [
+            ("`a.b` is gone", "`a.b` is gone."),
+            (
+                "`?q=`[x](https://e.org)` is gone",
+                r"\`?q=\`\[x\](https\:\/\/e.org)\` is gone.",
+            ),
+            (
+                "`?q=`[x](https://e.org)`y` is gone",
+                r"`?q=`\[x\](https\:\/\/e.org)`y` is gone.",
+            ),
+        ] {
+            assert_eq!(other(text), shown);
+        }
+    }
+
     proptest! {
         #[test]
         fn what_was_typed_breaks_no_refusal(typed in super::super::hostile::title()) {
-            for error in [UserError::Article(typed.clone()), UserError::Date(typed.clone())] {
+            for error in [
+                UserError::Article(typed.clone()),
+                UserError::Date(typed.clone()),
+                UserError::Other(typed.clone()),
+            ] {
                 prop_assert_eq!(refusal(&error).check(), Ok(()));
             }
         }
