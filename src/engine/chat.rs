@@ -99,6 +99,14 @@ impl Engine {
         Ok(self.store().kept_of_user(user)?)
     }
 
+    /// Makes an answer public or private; says whether it was the other before.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub fn set_answer_private(&self, id: AnswerId, private: bool) -> Result<bool, EngineError> {
+        Ok(self.store().set_answer_private(id, private)?)
+    }
+
     /// Deletes what is kept of a user; returns how many questions and votes that were.
     ///
     /// # Errors
@@ -107,12 +115,14 @@ impl Engine {
         Ok(self.store().forget_user(user)?)
     }
 
-    /// Deletes answers that were kept long enough; returns how many.
+    /// Deletes answers and previews that were kept long enough; returns how many.
     ///
     /// # Errors
     /// [`EngineError::Store`].
     pub fn expire_answers(&self, now_unix_ms: i64) -> Result<u64, EngineError> {
-        Ok(self.store().expire_answers(now_unix_ms)?)
+        let mut store = self.store();
+        let n_previews = store.expire_previews(now_unix_ms)?;
+        Ok(n_previews + store.expire_answers(now_unix_ms)?)
     }
 
     /// Keeps files for a yes or a no.
