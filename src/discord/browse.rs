@@ -26,13 +26,14 @@ pub(super) async fn list(
 ) -> Result<Message, Failure> {
     let settings = data.guilds.of(caller.guild, &data.door).await?;
     let collection = shelf(caller, &settings, library)?;
+    let asks_library = settings.library;
     data.door
         .quick(move |engine| {
             let n_articles = engine.count(collection)?;
             let page = page.min(view::pages(n_articles) - 1);
             let offset = u64::from(page) * u64::from(PAGE_ARTICLES);
             let found = engine.summaries(collection, offset, u64::from(PAGE_ARTICLES))?;
-            Ok(view::list(library, &found, page, n_articles))
+            Ok(view::list(library, asks_library, &found, page, n_articles))
         })
         .await
 }

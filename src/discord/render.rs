@@ -15,7 +15,7 @@ pub mod editing;
 pub mod escape;
 pub mod help;
 #[cfg(test)]
-mod hostile;
+pub(super) mod hostile;
 pub mod notice;
 pub mod quote;
 pub mod source;

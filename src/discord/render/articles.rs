@@ -19,18 +19,28 @@ const PAGE_ROOM: usize = 32;
 /// Tags shown of an article.
 const MAX_TAGS: usize = 8;
 
-/// One page of a collection's articles.
-pub fn list(library: bool, found: &[DocumentSummary], page_idx: u32, n_articles: u64) -> Message {
+/// One page of a collection's articles; `asks_library`: questions here are asked of the library too.
+pub fn list(
+    library: bool,
+    asks_library: bool,
+    found: &[DocumentSummary],
+    page_idx: u32,
+    n_articles: u64,
+) -> Message {
     let shelf = match library {
         true => "the library",
         false => "this server",
     };
     if n_articles == 0 {
-        return Message::text(match library {
-            true => "The library has no articles.",
-            false => {
-                "This server has no articles of its own yet. `/article add` loads some; the library \
-                 is asked unless it is switched off."
+        return Message::text(match (library, asks_library) {
+            (true, _) => "The library has no articles.",
+            (false, true) => {
+                "This server has no articles of its own yet. `/article add` loads some; questions are \
+                 asked of the library too."
+            }
+            (false, false) => {
+                "This server has no articles of its own yet. `/article add` loads some; the library is \
+                 switched off here."
             }
         });
     }
@@ -187,7 +197,7 @@ pub fn stats(stats: &Stats, chart: Option<super::File>) -> Message {
     ));
     if chart.is_some() {
         content.push_str(
-            "The chart shows this server's articles (line, above) and questions a day (bars, below).\n",
+            "The chart shows this server's articles (area, above) and questions a day (bars, below).\n",
         );
     }
     Message {
@@ -257,7 +267,7 @@ mod tests {
             let title = document.metadata.title.clone();
             prop_assert_eq!(show(&document, page).check(), Ok(()));
             let found = vec![summary(&document); PAGE_ARTICLES as usize];
-            prop_assert_eq!(list(true, &found, page, n).check(), Ok(()));
+            prop_assert_eq!(list(true, true, &found, page, n).check(), Ok(()));
             let hit = TitleHit { reference: document.reference, title: title.clone() };
             let words: String = title.chars().take(60).collect();
             prop_assert_eq!(search(&words, &vec![hit; PAGE_ARTICLES as usize], page, true).check(), Ok(()));

@@ -6,7 +6,7 @@ use crate::document::{Collection, Date, Document, DocumentId, DocumentRef, Langu
 use crate::text;
 
 /// A document as it would be stored, with an outlet, a date and an address.
-pub(super) fn document(title: &str, body: &str) -> Document {
+pub(in crate::discord) fn document(title: &str, body: &str) -> Document {
     let body = text::normalize(body);
     Document {
         id: DocumentId(1),
@@ -28,7 +28,7 @@ pub(super) fn document(title: &str, body: &str) -> Document {
 }
 
 /// A document whose every part tries to break messages.
-pub(super) fn any_document() -> impl Strategy<Value = Document> {
+pub(in crate::discord) fn any_document() -> impl Strategy<Value = Document> {
     let address = prop_oneof![
         "[a-z]{1,9}".prop_map(|host| format!("https://{host}.example/")),
         Just("https://discord.gg/".to_owned()),
@@ -78,11 +78,11 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 /// A text of up to a few thousand characters, or far more.
-pub(super) fn text() -> impl Strategy<Value = String> {
+pub(in crate::discord) fn text() -> impl Strategy<Value = String> {
     proptest::collection::vec(piece(), 1..60).prop_map(|pieces| pieces.concat())
 }
 
 /// A title, or a question.
-pub(super) fn title() -> impl Strategy<Value = String> {
+pub(in crate::discord) fn title() -> impl Strategy<Value = String> {
     proptest::collection::vec(piece(), 1..8).prop_map(|pieces| pieces.concat())
 }

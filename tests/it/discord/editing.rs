@@ -22,12 +22,12 @@ async fn files_are_previewed_published_and_quoted_at_once() {
         .with("file3", markdown("empty.md", "---\ntitle: Nothing\n---\n"))
         .await;
     assert!(preview.is_private());
-    assert_snapshot!(preview.text(), @r"
+    assert_snapshot!(preview.text(), @"
     (only you can see this)
     **Publish 2 of 3 files?**
-    - *Marlow bridge closes after cracks are found*, Thames Courier, 2 May 2024, language `en`, 52 words, 1 passage — new
-    - *How the seed library in Leeds works*, Allotment Monthly, 18 March 2023, language `en`, 64 words, 2 passages — new
-    - discord file empty.md — not possible: article \`empty.md\` has no text
+    - *Marlow bridge closes after cracks are found*, Thames Courier, 2 May 2024, English, 52 words, 1 passage — new
+    - *How the seed library in Leeds works*, Allotment Monthly, 18 March 2023, English, 64 words, 2 passages — new
+    - `empty.md` — not loaded: no text in it
 
     (no previews)
     [Publish|primary] [Discard]
@@ -41,9 +41,9 @@ async fn files_are_previewed_published_and_quoted_at_once() {
     let published = preview.press("Publish").await;
     assert_snapshot!(published.text(), @"
     (only you can see this)
-    **Published 2 articles.** The next question is asked of them too.
-    - `1` discord file bridge.md — new
-    - `2` discord file seeds.md — new
+    **Published 2 articles.** They can be quoted from now on.
+    - `1` *Marlow bridge closes after cracks are found* — new
+    - `2` *How the seed library in Leeds works* — new
 
     (no previews)
     ");
@@ -62,7 +62,7 @@ async fn files_are_previewed_published_and_quoted_at_once() {
     assert_snapshot!(again.text(), @"
     (only you can see this)
     **Nothing to publish**
-    - *Marlow bridge closes after cracks are found*, Thames Courier, 2 May 2024, language `en`, 52 words, 1 passage — already here as `1`
+    - *Marlow bridge closes after cracks are found*, Thames Courier, 2 May 2024, English, 52 words, 1 passage — already here as `1`
 
     (no previews)
     ");
@@ -89,7 +89,7 @@ async fn a_preview_outlives_a_restart_and_is_decided_once() {
         published.text()
     );
     let twice = owner.forge(&preview.message(), &custom_id).await;
-    assert!(twice.text().contains("no longer"), "{}", twice.text());
+    assert!(twice.text().contains("already decided"), "{}", twice.text());
     let preview = add("ferry.md", FERRY).await;
     assert_snapshot!(preview.press("Discard").await.text(), @"
     (only you can see this)
@@ -133,7 +133,7 @@ async fn an_article_is_typed_into_a_dialogue() {
     assert_snapshot!(preview.text(), @"
     (only you can see this)
     **Publish one article?**
-    - *Lighthouse sold*, Coast Post, 5 February 2024, language `en`, 16 words, 1 passage — new
+    - *Lighthouse sold*, Coast Post, 5 February 2024, English, 16 words, 1 passage — new
 
     (no previews)
     [Publish|primary] [Discard]
@@ -260,7 +260,10 @@ async fn files_that_cannot_be_articles_are_refused_by_name() {
         .with("file", lies)
         .await
         .text();
-    assert!(refused.contains("`large.md` has"), "{refused}");
+    assert!(
+        refused.contains("`large.md` is 3072 MiB; the limit is 10 MiB."),
+        "{refused}"
+    );
     let refused = owner
         .slash("article add", [])
         .with(
