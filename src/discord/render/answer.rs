@@ -442,6 +442,7 @@ mod tests {
                     first: Some((citation, 9)),
                     question: &question,
                     asked_as: Some(&question),
+                    shared_by: Some(u64::MAX),
                     nearest: vec![&document; 3],
                     ..view(&document, outcome)
                 };

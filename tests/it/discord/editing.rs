@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::harness::{COST, Desk};
-use crate::fake_discord::File;
+use crate::fake_discord::{File, OptionValue};
 use crate::support::{BRIDGE, FERRY, SEEDS};
 
 fn markdown(name: &str, text: &str) -> File {
@@ -245,6 +245,42 @@ async fn articles_are_replaced_removed_and_brought_back() {
     let files = one.message().files();
     let text = String::from_utf8(files[0].bytes.clone()).unwrap();
     assert!(text.starts_with("---\ntitle: \"Marlow bridge"), "{text}");
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_are_told_in_the_log_channel() {
+    let desk = Desk::with(&[]).await;
+    let guild = desk.discord.guild("Newsroom");
+    let (owner, log) = (guild.owner(), guild.channel("log"));
+    let told = async |n: usize| {
+        let last = || log.bot_messages().get(n).cloned();
+        let told = desk.discord.until("a word in the log channel", last).await;
+        told.content().replace(&owner.id().to_string(), "owner")
+    };
+    owner
+        .slash("quoth settings", [])
+        .with("log-channel", OptionValue::Channel(log.id()))
+        .await;
+    assert_snapshot!(told(0).await.replace(&log.id().to_string(), "log"), @"<@owner> changed my settings: changes are told in <#log>.");
+    let preview = owner
+        .slash("article add", [])
+        .with("file", markdown("ferry.md", FERRY))
+        .await;
+    preview.press("Publish").await;
+    assert_snapshot!(told(1).await, @"<@owner> published `1` *Lundy ferry cancelled*.");
+    let only = owner.slash("article restore", []).with("number", 1);
+    assert_snapshot!(only.await.text(), @"
+    (only you can see this)
+    Article `1` has no earlier version.
+    (no previews)
+    ");
+    let removed = owner.slash("article remove", [("article", "1")]).await;
+    assert_snapshot!(told(2).await, @"<@owner> removed `1` *Lundy ferry cancelled*.");
+    removed.press("Undo").await;
+    assert_snapshot!(told(3).await, @"<@owner> restored `1` *Lundy ferry cancelled*.");
+    owner.slash("article export", []).await;
+    assert_snapshot!(told(4).await, @"<@owner> exported articles.");
     desk.finish().await;
 }
 
