@@ -37,7 +37,7 @@ async fn questions_to_nobody_are_answered_where_an_admin_said_so_or_not_at_all()
     }
     ignored.push(there.reply(&earlier, COST).without_ping().post());
     assert!(there.say(COST).await.content().contains("3.2 million"));
-    // More than one person may ask: silence still.
+    // Over the limit of one person: silence still.
     for _ in 0..10 {
         ignored.push(there.say("what did the banana cost?").post());
     }
