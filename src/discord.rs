@@ -169,18 +169,21 @@ impl Data {
         let message = match done {
             Ok(()) => return,
             Err(Failure::User(error)) => render::notice::refusal(&error),
-            Err(Failure::Fault(fault)) => {
-                let n_before = self.n_incidents.fetch_add(1, Ordering::Relaxed);
-                let incident = incident_id(self.now_unix_ms(), n_before);
-                metrics::counter!(crate::telemetry::INCIDENTS).increment(1);
-                tracing::error!(incident, error = format!("{fault:#}"), "a request failed");
-                render::notice::incident(&incident)
-            }
+            Err(Failure::Fault(fault)) => render::notice::incident(&self.incident(&fault)),
         };
         if let Err(error) = reply.send(&message, true).await {
             // Nobody is left to tell.
             tracing::error!(error = format!("{error:#}"), "a failure could not be told");
         }
+    }
+
+    /// Logs a fault under an id, which is returned.
+    fn incident(&self, fault: &anyhow::Error) -> String {
+        let n_before = self.n_incidents.fetch_add(1, Ordering::Relaxed);
+        let incident = incident_id(self.now_unix_ms(), n_before);
+        metrics::counter!(crate::telemetry::INCIDENTS).increment(1);
+        tracing::error!(incident, error = format!("{fault:#}"), "a request failed");
+        incident
     }
 
     /// Tells of a change in the guild's log channel, if it has one, without keeping anybody waiting.

@@ -42,8 +42,7 @@ const SECONDS: [f64; 10] = [0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.0, 5.0, 15.0]
 /// `directives` is no list such as `info,quoth=debug`.
 pub fn log_to_stderr(directives: &str, as_json: bool, secret: &str) -> anyhow::Result<()> {
     // The client library says on `info` what only its developers need.
-    let directives = format!("serenity=warn,{directives}");
-    let filter = EnvFilter::try_new(&directives)
+    let filter = EnvFilter::try_new(format!("serenity=warn,{directives}"))
         .with_context(|| format!("`QUOTH_LOG` is `{directives}`, which cannot be read"))?;
     let writer = Redacting {
         secret: Arc::from(secret),

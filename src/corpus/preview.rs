@@ -184,6 +184,8 @@ impl Preview {
 pub struct Published {
     /// Path, address or name of what was read.
     pub location: String,
+    /// The article's title.
+    pub title: String,
     /// What was done.
     pub verdict: Verdict,
     /// The article that now holds it; `None` if it was skipped.

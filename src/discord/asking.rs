@@ -14,12 +14,13 @@ use super::render::answer::{AnswerView, MAX_NEAREST, answer as render_answer};
 use super::render::{Citation, Message};
 use super::reply::Reply;
 use crate::answer::{self, Answer, Outcome, Quote};
-use crate::document::{Collection, Date, Document, DocumentId, DocumentRef, Span};
+use crate::document::{Collection, Date, Document, DocumentId, DocumentRef, Language, Span};
 use crate::engine::{AskOptions, Engine, EngineError};
-use crate::index::Filter;
+use crate::index::{Analyzer, Filter};
 use crate::retrieve::follow_up::{self, Earlier};
 use crate::retrieve::{Hit, Query};
 use crate::store::{AnswerId, AnswerRecord, Asked, NewAnswer, QuotedPlace, Scope, Verdict, Why};
+use crate::text;
 
 /// How long the asker sees nothing; Discord allows 3 s until the first response.
 pub(super) const PATIENCE: Duration = Duration::from_millis(1_900);
@@ -41,6 +42,8 @@ pub(super) struct Question {
     pub scope: Scope,
     /// Of a follow-up: the article quoted before, and the question as it is asked of that alone.
     pub there: Option<(DocumentId, Query)>,
+    /// Nobody asked the bot: only an answer is worth a word.
+    pub is_overheard: bool,
 }
 
 impl Question {
@@ -55,6 +58,7 @@ impl Question {
             query,
             scope: Scope::default(),
             there: None,
+            is_overheard: false,
         })
     }
 
@@ -147,8 +151,13 @@ pub(super) async fn ask(
         question,
         now_unix_ms: data.now_unix_ms(),
     };
+    let is_overheard = job.question.is_overheard;
     let work = data.door.ask(move |engine| job.run(engine));
-    let (id, message) = timely(data, work, reply, is_private).await?;
+    let (id, message) = match is_overheard {
+        // Nobody waits for it, so no sign is given.
+        true => work.await?,
+        false => timely(data, work, reply, is_private).await?,
+    };
     if let Some(sent) = reply.send(&message, is_private).await? {
         data.door
             .quick(move |engine| Ok(engine.set_answer_message(id, sent)?))
@@ -189,6 +198,9 @@ impl Job {
             hits,
             answer,
         } = self.best(engine, only)?;
+        if question.is_overheard && answer.outcome != Outcome::Answer {
+            return Err(UserError::NoAnswer.into());
+        }
         let id = engine.record_answer(&self.record(query, &answer), self.now_unix_ms)?;
         let view = AnswerView {
             id,
@@ -200,6 +212,7 @@ impl Job {
             n_quotes: answer.quotes.len(),
             question: &question.typed,
             asked_as: Some(query.text()).filter(|text| *text != question.typed),
+            shared_by: None,
             nearest: nearest(&hits),
             is_private: self.asked.private,
         };
@@ -251,7 +264,11 @@ impl Job {
                 Outcome::Nothing => Verdict::Nothing,
             },
             confidence: answer.confidence,
-            quotes: answer.quotes.iter().map(place).collect(),
+            quotes: answer
+                .quotes
+                .iter()
+                .map(|quote| place(quote, query.text()))
+                .collect(),
         }
     }
 }
@@ -274,13 +291,7 @@ pub(super) fn article(
             _ => Err(unknown()),
         };
     }
-    let typed = name.trim().to_lowercase();
-    engine
-        .titles(collections, name, 1)?
-        .into_iter()
-        .find(|hit| hit.title.to_lowercase() == typed)
-        .map(|hit| hit.reference)
-        .ok_or_else(unknown)
+    engine.titled(collections, name)?.ok_or_else(unknown)
 }
 
 fn citation(quote: &Quote) -> Citation<'_> {
@@ -293,7 +304,7 @@ fn citation(quote: &Quote) -> Citation<'_> {
     }
 }
 
-fn place(quote: &Quote) -> QuotedPlace {
+fn place(quote: &Quote, asked_as: &str) -> QuotedPlace {
     let citation = citation(quote);
     let evidence = &quote.evidence;
     QuotedPlace {
@@ -301,13 +312,27 @@ fn place(quote: &Quote) -> QuotedPlace {
         span: citation.span,
         bold: citation.bold,
         why: Why {
-            matched: evidence.matched.clone(),
+            matched: as_typed(asked_as, &evidence.matched, citation.document.language),
             words_rank: evidence.lexical_rank,
             meaning_rank: evidence.dense_rank,
             coverage: evidence.coverage,
             read: evidence.reading.map(|reading| reading.span_score),
+            also_in: u32::try_from(quote.also_in.len()).unwrap_or(u32::MAX),
         },
     }
+}
+
+/// The words of a question that became some of these terms in a language: `refuse` for `refus`.
+fn as_typed(question: &str, terms: &[String], language: Language) -> Vec<String> {
+    let analyzer = Analyzer::new(language);
+    let mut typed: Vec<String> = Vec::new();
+    for word in text::words(question).filter_map(|word| word.slice(question)) {
+        let is_meant = analyzer.terms(word).iter().any(|term| terms.contains(term));
+        if is_meant && !typed.iter().any(|known| known == word) {
+            typed.push(word.to_owned());
+        }
+    }
+    typed
 }
 
 /// The first articles of a ranking, each once.

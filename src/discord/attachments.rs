@@ -45,7 +45,8 @@ impl Attachments {
         let bytes = self.files.get(&attachment.url, max_bytes).await;
         let bytes = bytes.map_err(|error| match error {
             FetchError::TooLarge { limit_bytes, .. } => other(format!(
-                "`{name}` has more than {limit_bytes} bytes, the limit"
+                "`{name}` is more than {}, the limit",
+                mebibytes(limit_bytes as u64)
             )),
             error => {
                 tracing::warn!(%error, "an attachment was not downloaded");
@@ -63,9 +64,20 @@ fn check(name: &str, size_bytes: u64) -> Result<(), Failure> {
     match size_bytes {
         0 => Err(other(format!("`{name}` is empty"))),
         size if size > MAX_FILE_BYTES => Err(other(format!(
-            "`{name}` has {size} bytes, above the limit of {MAX_FILE_BYTES}"
+            "`{name}` is {}; the limit is {}",
+            mebibytes(size),
+            mebibytes(MAX_FILE_BYTES)
         ))),
         _ => Ok(()),
+    }
+}
+
+/// A size for people, rounded up, so that what is above a limit never looks like it.
+fn mebibytes(bytes: u64) -> String {
+    let tenths = bytes.saturating_mul(10).div_ceil(1 << 20);
+    match bytes % (1 << 20) {
+        0 => format!("{} MiB", bytes >> 20),
+        _ => format!("{}.{} MiB", tenths / 10, tenths % 10),
     }
 }
 
@@ -82,5 +94,13 @@ mod tests {
         assert!(check("a", MAX_FILE_BYTES).is_ok());
         assert!(check("a", MAX_FILE_BYTES + 1).is_err());
         assert!(check("a", 0).is_err());
+        for (bytes, shown) in [
+            (20 << 20, "20 MiB"),
+            (MAX_FILE_BYTES + 1, "10.1 MiB"),
+            (3 << 19, "1.5 MiB"),
+            (1, "0.1 MiB"),
+        ] {
+            assert_eq!(mebibytes(bytes), shown);
+        }
     }
 }

@@ -3,6 +3,7 @@
 use super::Data;
 use super::asking::article;
 use super::caller::Caller;
+use super::components::MAX_WORDS_CHARS;
 use super::error::{Failure, UserError};
 use super::render::articles::{self as view, PAGE_ARTICLES, Stats};
 use super::render::{File, Message, chart};
@@ -25,13 +26,14 @@ pub(super) async fn list(
 ) -> Result<Message, Failure> {
     let settings = data.guilds.of(caller.guild, &data.door).await?;
     let collection = shelf(caller, &settings, library)?;
+    let asks_library = settings.library;
     data.door
         .quick(move |engine| {
             let n_articles = engine.count(collection)?;
             let page = page.min(view::pages(n_articles) - 1);
             let offset = u64::from(page) * u64::from(PAGE_ARTICLES);
             let found = engine.summaries(collection, offset, u64::from(PAGE_ARTICLES))?;
-            Ok(view::list(library, &found, page, n_articles))
+            Ok(view::list(library, asks_library, &found, page, n_articles))
         })
         .await
 }
@@ -45,6 +47,15 @@ pub(super) async fn search(
 ) -> Result<Message, Failure> {
     let settings = data.guilds.of(caller.guild, &data.door).await?;
     let collections = caller.collections(&settings);
+    // As titles are stored, and as a button can hold them.
+    let words: String = crate::text::normalize(&words)
+        .trim()
+        .chars()
+        .take(MAX_WORDS_CHARS)
+        .collect();
+    if words.is_empty() {
+        return Err(UserError::NoTitle.into());
+    }
     data.door
         .quick(move |engine| {
             let size = PAGE_ARTICLES as usize;

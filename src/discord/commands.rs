@@ -33,3 +33,36 @@ pub(super) fn all() -> Vec<Command> {
     poise::framework::set_qualified_names(&mut commands);
     commands
 }
+
+#[cfg(test)]
+mod tests {
+    /// Calls `check` with every option of a command and of its subcommands.
+    fn options(option: &serde_json::Value, check: &mut impl FnMut(&serde_json::Value)) {
+        check(option);
+        for option in option["options"].as_array().into_iter().flatten() {
+            options(option, check);
+        }
+    }
+
+    #[test]
+    fn whole_numbers_have_bounds_that_we_can_hold() {
+        let commands = poise::builtins::create_application_commands(&super::all());
+        let mut n_checked = 0;
+        for command in serde_json::to_value(commands).unwrap().as_array().unwrap() {
+            for option in command["options"].as_array().into_iter().flatten() {
+                options(option, &mut |option| {
+                    let has_choices = option["choices"]
+                        .as_array()
+                        .is_some_and(|all| !all.is_empty());
+                    if option["type"] == 4 && !has_choices {
+                        let bound = |name: &str| option[name].as_f64().unwrap();
+                        assert!(bound("min_value") >= 1.0, "{option}");
+                        assert!(bound("max_value") <= f64::from(u32::MAX), "{option}");
+                        n_checked += 1;
+                    }
+                });
+            }
+        }
+        assert_eq!(n_checked, 4);
+    }
+}

@@ -110,12 +110,16 @@ impl Door {
     /// Runs a load or change of articles.
     ///
     /// # Errors
-    /// As [`Door::ask`].
+    /// As [`Door::ask`], but [`UserError::Loading`] for [`UserError::Busy`].
     pub(super) async fn load<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Engine) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
-        self.run(&self.loading, work).await
+        let done = self.run(&self.loading, work).await;
+        done.map_err(|failure| match failure {
+            Failure::User(UserError::Busy) => UserError::Loading.into(),
+            failure => failure,
+        })
     }
 
     async fn run<T: Send + 'static>(

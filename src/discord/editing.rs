@@ -9,7 +9,6 @@ use super::Data;
 use super::asking::article;
 use super::caller::Caller;
 use super::error::{Failure, UserError};
-use super::render::escape::shortened;
 use super::render::{File, Message, editing as view};
 use super::reply::Reply;
 use crate::corpus::{self, Intent, Loaded, Preview, Skipped};
@@ -102,7 +101,7 @@ pub(super) fn typed(
             .map_err(|_| UserError::Date(date.clone()))?;
     }
     Ok(PendingFile {
-        location: format!("discord text {now_unix_ms}"),
+        location: format!("{}{now_unix_ms}", view::TYPED),
         name: "typed.md".to_owned(),
         content_type: None,
         stated: Stated {
@@ -170,7 +169,7 @@ pub(super) async fn publish(
         .load(move |engine| {
             // Of two presses one publishes.
             if !engine.end_preview(id)? {
-                return Err(UserError::AnswerGone.into());
+                return Err(UserError::PreviewGone.into());
             }
             let intent = intent(&pending);
             let loaded = pending
@@ -188,16 +187,9 @@ pub(super) async fn publish(
             Ok(published?)
         })
         .await?;
-    let stored: Vec<String> = published
-        .iter()
-        .filter(|done| done.verdict.stores())
-        .filter_map(|done| done.reference)
-        .map(|reference| format!("`{reference}`"))
-        .collect();
     reply.send(&view::published(&published), true).await?;
-    if !stored.is_empty() {
-        let shown = shortened(&stored.join(", "), 300);
-        data.tell(&settings, caller.user, &format!("published {shown}."));
+    if let Some(told) = view::publishing(&published) {
+        data.tell(&settings, caller.user, &told);
     }
     Ok(())
 }
@@ -233,7 +225,7 @@ async fn waiting(
         .door
         .quick(move |engine| Ok(engine.pending(id, now)?))
         .await?
-        .ok_or(UserError::AnswerGone)?;
+        .ok_or(UserError::PreviewGone)?;
     if pending.guild != guild || pending.user != caller.user {
         return Err(UserError::NotHere.into());
     }
@@ -435,9 +427,18 @@ fn markdown(document: &Document) -> String {
 /// That an article is no longer there is told, not logged.
 fn gone(error: EngineError) -> Failure {
     match error {
-        EngineError::Store(
-            error @ (StoreError::NoSuchDocument(_) | StoreError::NoSuchVersion { .. }),
-        ) => UserError::Other(error.to_string()).into(),
+        EngineError::Store(StoreError::NoSuchDocument(reference)) => {
+            UserError::Article(reference.to_string()).into()
+        }
+        EngineError::Store(StoreError::NoSuchVersion { reference, version }) => {
+            UserError::Other(match version {
+                Some(version) => {
+                    format!("article `{reference}` has no version {version} to go back to")
+                }
+                None => format!("article `{reference}` has no earlier version"),
+            })
+            .into()
+        }
         other => other.into(),
     }
 }

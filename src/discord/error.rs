@@ -12,6 +12,10 @@ pub(super) enum UserError {
     Question(QueryError),
     /// No such article here.
     Article(String),
+    /// No article answers what nobody asked the bot; told to nobody.
+    NoAnswer,
+    /// Nothing of a title was typed.
+    NoTitle,
     /// Not a date.
     Date(String),
     /// `since` after `until`.
@@ -28,6 +32,8 @@ pub(super) enum UserError {
     },
     /// Too many requests of everybody.
     Busy,
+    /// Too many loads of articles.
+    Loading,
     /// The bot is about to stop.
     Stopping,
     /// A name of a button that is none of ours, or no longer.
@@ -36,6 +42,10 @@ pub(super) enum UserError {
     NotHere,
     /// The answer was deleted.
     AnswerGone,
+    /// The answer is public already.
+    Shared,
+    /// The preview was decided or waited too long.
+    PreviewGone,
     /// Somebody else's.
     NotYours,
     /// Needs the editor role or Manage Server.

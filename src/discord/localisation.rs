@@ -80,10 +80,17 @@ fn localise(command: &mut Command, parent: &str, table: &HashMap<&'static str, W
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
     use crate::discord::commands;
 
-    /// A command, its subcommands and theirs.
+    fn is_name(name: &str) -> bool {
+        let may_be = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+        name.chars().all(may_be) && name == name.to_lowercase()
+    }
+
+    /// A command, its options, subcommands and theirs.
     fn check(command: &Command, is_menu: bool) {
         for (words, max_chars, wanted) in [
             (&command.name_localizations, 32, true),
@@ -97,15 +104,29 @@ mod tests {
             }
         }
         for (_, name) in command.name_localizations.iter().filter(|_| !is_menu) {
-            let is_name = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
-            assert!(
-                name.chars().all(is_name) && *name == name.to_lowercase(),
-                "{name}"
-            );
+            assert!(is_name(name), "{name}");
         }
-        for parameter in &command.parameters {
-            for (_, text) in parameter.description_localizations.iter() {
-                assert!((1..=100).contains(&text.chars().count()), "{text}");
+        let options = command.parameters.iter().filter(|_| !is_menu);
+        let mut names = HashSet::new();
+        for option in options {
+            for (words, max_chars) in [
+                (&option.name_localizations, 32),
+                (&option.description_localizations, 100),
+            ] {
+                let locales: Vec<&str> = words.iter().map(|(locale, _)| &**locale).collect();
+                let of = (&command.qualified_name, &option.name);
+                assert_eq!(locales, LOCALES, "{of:?}");
+                for (_, text) in words.iter() {
+                    assert!((1..=max_chars).contains(&text.chars().count()), "{text}");
+                }
+            }
+            for name in option.name_localizations.iter() {
+                assert!(is_name(&name.1), "{}", name.1);
+                assert!(
+                    names.insert(name),
+                    "{name:?} twice in {}",
+                    command.qualified_name
+                );
             }
         }
         for subcommand in &command.subcommands {
@@ -114,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn every_command_has_every_language_and_keeps_discords_rules() {
+    fn every_command_and_option_has_every_language_and_keeps_discords_rules() {
         for command in commands::all() {
             check(&command, command.context_menu_action.is_some());
         }

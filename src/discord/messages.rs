@@ -1,7 +1,7 @@
 //! Messages: a mention, a direct message, a reply to the bot; and every message of some channels,
 //! where the operator turned that on.
 
-use serenity::all::{ChannelId, Context, Message, MessageType, UserId};
+use serenity::all::{ChannelId, Context, Message, MessageType, RoleId, UserId};
 
 use super::Data;
 use super::asking::{self, Question};
@@ -24,16 +24,45 @@ pub(super) fn is_addressed(data: &Data, ctx: &Context, message: &Message) -> boo
             message.kind,
             MessageType::Regular | MessageType::InlineReply
         );
-    is_of_a_person
-        && (message.guild_id.is_none()
-            || mentions(message, me)
-            || replied_to(message, me).is_some()
-            || (data.reads_all && message.content.trim_end().ends_with('?')))
+    is_of_a_person && (is_to_me(ctx, message) || (data.reads_all && is_to_nobody(message)))
 }
 
-/// Whether the message names the bot itself. A mention of everyone or of a role names nobody.
+/// Whether the message is sent to the bot, names it or its role, or replies to it.
+fn is_to_me(ctx: &Context, message: &Message) -> bool {
+    let me = ctx.cache.current_user().id;
+    message.guild_id.is_none()
+        || mentions(message, me)
+        || replied_to(message, me).is_some()
+        || own_role(ctx, message).is_some()
+}
+
+/// Whether the message is a question to nobody in particular.
+fn is_to_nobody(message: &Message) -> bool {
+    message.mentions.is_empty()
+        && message.mention_roles.is_empty()
+        && !message.mention_everyone
+        && message.message_reference.is_none()
+        && message.content.trim_end().ends_with('?')
+}
+
+/// Whether the message names the bot itself. A mention of everyone names nobody.
 fn mentions(message: &Message, me: UserId) -> bool {
     message.mentions.iter().any(|user| user.id == me)
+}
+
+/// The role that Discord made for the bot when it was invited, if the message names that: it has the
+/// bot's name, so people pick it for the bot itself.
+fn own_role(ctx: &Context, message: &Message) -> Option<RoleId> {
+    if message.mention_roles.is_empty() {
+        return None;
+    }
+    let me = ctx.cache.current_user().id;
+    let guild = ctx.cache.guild(message.guild_id?)?;
+    let is_mine = |id: &&RoleId| {
+        let role = guild.roles.get(*id);
+        role.is_some_and(|role| role.tags.bot_id == Some(me))
+    };
+    message.mention_roles.iter().find(is_mine).copied()
 }
 
 /// The bot's own message that this one replies to.
@@ -47,8 +76,33 @@ fn replied_to(message: &Message, me: UserId) -> Option<&Message> {
 pub(super) async fn on_message(data: &Data, ctx: &Context, message: &Message) {
     let caller = Caller::of_message(message, parent(ctx, message));
     let mut reply = Reply::to_message(&data.outbox, message.channel_id, message.id);
-    let done = handle(data, ctx, &caller, message, &mut reply).await;
-    data.settle(done, &mut reply).await;
+    if is_to_me(ctx, message) {
+        let done = handle(data, ctx, &caller, message, &mut reply).await;
+        data.settle(done, &mut reply).await;
+    } else if let Err(Failure::Fault(fault)) = overhear(data, &caller, message, &mut reply).await {
+        // Nobody asked, so nobody is told.
+        data.incident(&fault);
+    }
+}
+
+/// Answers a question that was asked of nobody, if an article answers it and an admin named the
+/// channel; else stays silent.
+async fn overhear(
+    data: &Data,
+    caller: &Caller,
+    message: &Message,
+    reply: &mut Reply,
+) -> Result<(), Failure> {
+    data.admits_work()?;
+    let settings = data.guilds.of(caller.guild, &data.door).await?;
+    if settings.channels.is_empty() || !caller.is_public_here(&settings) {
+        return Ok(());
+    }
+    let question = Question {
+        is_overheard: true,
+        ..Question::parse(&message.content)?
+    };
+    asking::ask(data, caller, question, None, reply).await
 }
 
 async fn handle(
@@ -60,16 +114,9 @@ async fn handle(
 ) -> Result<(), Failure> {
     data.admits_work()?;
     let me = ctx.cache.current_user().id;
-    let typed = without_mention(&message.content, me);
+    let role = own_role(ctx, message);
+    let typed = without_mention(&message.content, me, role);
     let earlier = replied_to(message, me);
-    let is_named = message.guild_id.is_none() || mentions(message, me) || earlier.is_some();
-    if !is_named {
-        // Read only because the operator lets the bot read all: answered where an admin said so.
-        let settings = data.guilds.of(caller.guild, &data.door).await?;
-        if settings.channels.is_empty() || !caller.is_public_here(&settings) {
-            return Ok(());
-        }
-    }
     if typed.is_empty() {
         let is_unseen = message.content.is_empty()
             && message.attachments.is_empty()
@@ -78,7 +125,12 @@ async fn handle(
             return Err(UserError::NoText.into());
         }
         data.limits.admit_light(caller.user, data.now_unix_ms())?;
-        reply.send(&notice::greeting(), false).await?;
+        // Of a message that names the role alone, Discord hands out no text.
+        let told = match role.is_some() && is_unseen {
+            true => notice::not_my_role(me.get()),
+            false => notice::greeting(),
+        };
+        reply.send(&told, false).await?;
         return Ok(());
     }
     let question = Question::parse(&typed)?;
@@ -135,13 +187,15 @@ fn answer_named(message: &Message) -> Option<AnswerId> {
         })
 }
 
-/// What was written, without the mention of the bot.
-fn without_mention(content: &str, me: UserId) -> String {
-    content
+/// What was written, without the mention of the bot or of its role.
+fn without_mention(content: &str, me: UserId, role: Option<RoleId>) -> String {
+    let mut typed = content
         .replace(&format!("<@{me}>"), " ")
-        .replace(&format!("<@!{me}>"), " ")
-        .trim()
-        .to_owned()
+        .replace(&format!("<@!{me}>"), " ");
+    if let Some(role) = role {
+        typed = typed.replace(&format!("<@&{role}>"), " ");
+    }
+    typed.trim().to_owned()
 }
 
 /// The channel that a thread belongs to.
@@ -166,8 +220,11 @@ mod tests {
             ("who won <@!7>", "who won"),
             ("<@7>", ""),
             ("<@8> who won?", "<@8> who won?"),
+            ("<@&9> who won?", "who won?"),
+            ("<@&8> who won?", "<@&8> who won?"),
         ] {
-            assert_eq!(without_mention(content, me), expected);
+            let role = Some(RoleId::new(9));
+            assert_eq!(without_mention(content, me, role), expected);
         }
     }
 }

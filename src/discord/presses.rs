@@ -22,7 +22,7 @@ use super::wire::Field;
 use crate::document::Collection;
 use crate::engine::Engine;
 use crate::retrieve::{Article, MAX_CHARS, MIN_CHARS};
-use crate::store::{AnswerId, AnswerRecord, NewAnswer, QuotedPlace, Verdict};
+use crate::store::{AnswerId, AnswerRecord, QuotedPlace, Verdict};
 
 /// The field of the dialogue that asks on.
 const QUESTION: &str = "question";
@@ -41,7 +41,11 @@ pub(super) async fn on_press(data: &Arc<Data>, press: &ComponentInteraction) {
 pub(super) async fn on_dialogue(data: &Arc<Data>, dialogue: &ModalInteraction) {
     let caller = Caller::of_dialogue(dialogue);
     let mut reply = Reply::to_interaction(&data.outbox, dialogue.id, &dialogue.token);
-    let done = sent(data, &caller, &dialogue.data, &mut reply).await;
+    let is_private = dialogue.message.as_ref().is_some_and(|message| {
+        let flags = message.flags;
+        flags.is_some_and(|flags| flags.contains(MessageFlags::EPHEMERAL))
+    });
+    let done = sent(data, &caller, &dialogue.data, is_private, &mut reply).await;
     data.settle(done, &mut reply).await;
 }
 
@@ -166,10 +170,12 @@ async fn turned(reply: &mut Reply, message: &Message, in_place: bool) -> Result<
     Ok(())
 }
 
+/// `on_private`: the dialogue was opened from a message that its user alone sees.
 async fn sent(
     data: &Data,
     caller: &Caller,
     dialogue: &ModalInteractionData,
+    on_private: bool,
     reply: &mut Reply,
 ) -> Result<(), Failure> {
     data.admits_work()?;
@@ -177,7 +183,8 @@ async fn sent(
         Press::AskMore(answer) => {
             let question = Question::parse(field(dialogue, QUESTION))?;
             let record = checked(data, caller, answer).await?;
-            let private = Some(record.answer.asked.private);
+            // What was asked in private goes on in private, also after the answer was shared.
+            let private = Some(record.answer.asked.private || on_private);
             let question = asking::following(data, caller, question, &record).await?;
             asking::ask(data, caller, question, private, reply).await
         }
@@ -315,16 +322,12 @@ impl Found {
             })
             .collect();
         let answer = &self.record.answer;
-        view::why(
-            &answer.asked_as,
-            answer.verdict,
-            answer.confidence,
-            &reasons,
-        )
+        view::why(&answer.asked_as, answer.confidence, &reasons)
     }
 }
 
-/// Shows a private answer to the channel, as an answer of its own that everybody may press.
+/// Shows a private answer to the channel, once: from then on it is public, so that everybody may press
+/// its buttons, and a public answer cannot be shown again.
 async fn share(
     data: &Data,
     caller: &Caller,
@@ -332,6 +335,9 @@ async fn share(
     reply: &mut Reply,
 ) -> Result<(), Failure> {
     let record = checked(data, caller, id).await?;
+    if !record.answer.asked.private {
+        return Err(UserError::Shared.into());
+    }
     let settings = data.guilds.of(caller.guild, &data.door).await?;
     if !caller.is_public_here(&settings) {
         return Err(UserError::ElsewhereOnly {
@@ -340,7 +346,7 @@ async fn share(
         .into());
     }
     data.limits.admit_light(caller.user, data.now_unix_ms())?;
-    let (collections, now) = (caller.collections(&settings), data.now_unix_ms());
+    let collections = caller.collections(&settings);
     let message = data
         .door
         .quick(move |engine| {
@@ -349,22 +355,37 @@ async fn share(
                 .citation(0)
                 .filter(|_| found.has_first() && found.record.answer.verdict == Verdict::Answer);
             let citation = citation.ok_or(UserError::AnswerGone)?;
-            let mut answer: NewAnswer = found.record.answer.clone();
-            answer.asked.private = false;
-            let id = engine.record_answer(&answer, now)?;
-            Ok(view::answer(&view::AnswerView {
+            let n_copies = found
+                .quotes
+                .first()
+                .map_or(0, |(_, place)| place.why.also_in);
+            let answer = &found.record.answer;
+            let message = view::answer(&view::AnswerView {
                 id,
                 outcome: crate::answer::Outcome::Answer,
-                first: Some((citation, 0)),
-                n_quotes: answer.quotes.len(),
+                first: Some((citation, n_copies as usize)),
+                n_quotes: found.quotes.len(),
                 question: &answer.question,
-                asked_as: Some(&answer.question),
+                asked_as: Some(&answer.asked_as),
+                shared_by: Some(answer.asked.asker),
                 nearest: Vec::new(),
                 is_private: false,
-            }))
+            });
+            // Of two presses one shows it.
+            match engine.set_answer_private(id, false)? {
+                true => Ok(message),
+                false => Err(UserError::Shared.into()),
+            }
         })
         .await?;
-    reply.send(&message, false).await?;
+    if let Err(error) = reply.send(&message, false).await {
+        // It may be tried again.
+        let undone = data
+            .door
+            .quick(move |engine| Ok(engine.set_answer_private(id, true)?));
+        undone.await?;
+        return Err(error.into());
+    }
     Ok(())
 }
 

@@ -5,7 +5,7 @@
 //! the articles hold, never cut inside a word, and remembers which parts of it are quotes so that
 //! they can be compared with the store's text once more before they are sent. Read [`Message`] first.
 
-use super::components::Press;
+use super::components::{MAX_ID_CHARS, Press};
 use crate::document::Span;
 
 pub mod answer;
@@ -15,7 +15,7 @@ pub mod editing;
 pub mod escape;
 pub mod help;
 #[cfg(test)]
-mod hostile;
+pub(super) mod hostile;
 pub mod notice;
 pub mod quote;
 pub mod source;
@@ -173,6 +173,11 @@ impl Message {
         if !rows_fit {
             return Err(Unsendable::Buttons);
         }
+        let buttons = self.rows.iter().flatten();
+        let mut names = buttons.map(|button| button.press.to_string());
+        if let Some(name) = names.find(|name| name.chars().count() > MAX_ID_CHARS) {
+            return Err(Unsendable::LongName(name));
+        }
         Ok(())
     }
 }
@@ -192,6 +197,9 @@ pub enum Unsendable {
     /// Too many buttons or too long a label.
     #[error("more buttons or longer labels than a message may have")]
     Buttons,
+    /// Too long a name of a button.
+    #[error("a button's name `{0}` is above the limit of {MAX_ID_CHARS} characters")]
+    LongName(String),
 }
 
 /// Packs blocks into pages of at most `room`, in order, as many a page as fit; a block longer than a
@@ -224,4 +232,24 @@ fn turning(page: u32, n_pages: u32, press: impl Fn(u32) -> Press) -> Vec<Button>
         row.push(Button::new("Next", press(page + 1)));
     }
     row
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_button_has_a_limit() {
+        let named = |n_chars: usize| {
+            let words = "x".repeat(n_chars - "q1:search:0:".len());
+            let press = Press::Search { page: 0, words };
+            let message = Message::text("x").with_row(vec![Button::new("Next", press)]);
+            message.check()
+        };
+        assert_eq!(named(MAX_ID_CHARS), Ok(()));
+        assert!(matches!(
+            named(MAX_ID_CHARS + 1),
+            Err(Unsendable::LongName(_))
+        ));
+    }
 }

@@ -141,7 +141,7 @@ async fn expire(data: Arc<Data>, stop: CancellationToken) {
             .await
         {
             Ok(0) => {}
-            Ok(n_deleted) => tracing::info!(n_deleted, "old answers were deleted"),
+            Ok(n_deleted) => tracing::info!(n_deleted, "old answers and previews were deleted"),
             Err(failure) => tracing::warn!(%failure, "old answers could not be deleted"),
         }
         tokio::select! {

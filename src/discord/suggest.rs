@@ -108,3 +108,30 @@ fn choice(title: &str, name: &str) -> String {
     let room = MAX_CHOICE_CHARS - name.len() - " ()".len();
     format!("{} ({name})", shortened(title, room))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::render::hostile;
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_long_title_is_cut_at_a_word_and_keeps_its_number() {
+        let title = "word ".repeat(40);
+        let shown = choice(&title, "L12");
+        assert!(shown.ends_with("word… (L12)"), "{shown}");
+        assert!(
+            (95..=MAX_CHOICE_CHARS).contains(&shown.chars().count()),
+            "{shown}"
+        );
+        assert_eq!(choice("Talks end", "12"), "Talks end (12)");
+    }
+
+    proptest! {
+        #[test]
+        fn choices_are_as_long_as_discord_allows(title in hostile::title(), number in any::<u32>()) {
+            let shown = choice(&title, &format!("L{number}"));
+            prop_assert!((1..=MAX_CHOICE_CHARS).contains(&shown.chars().count()), "{shown}");
+        }
+    }
+}

@@ -5,6 +5,7 @@ use super::Data;
 use super::asking::{self, Question, day, timely};
 use super::browse::shelf;
 use super::caller::Caller;
+use super::components::MAX_WORDS_CHARS;
 use super::error::{Failure, UserError};
 use super::render::Message;
 use super::render::summary::{self as view, MAX_SENTENCES, MIN_SENTENCES, Subject};
@@ -50,13 +51,21 @@ impl Request {
     /// A topic within days as they were typed.
     ///
     /// # Errors
-    /// [`UserError::Question`], [`UserError::Date`], [`UserError::DatesCrossed`].
+    /// [`UserError::Question`], [`UserError::Date`], [`UserError::DatesCrossed`]; [`UserError::Other`]
+    /// if a button could not hold the topic.
     pub(super) fn topic(
         words: &str,
         since: Option<&str>,
         until: Option<&str>,
     ) -> Result<Request, Failure> {
         let question = Question::parse(words)?.within(since, until)?;
+        // Counted once more: characters may come apart where the text is normalised.
+        if question.typed.chars().count() > MAX_WORDS_CHARS {
+            return Err(UserError::Other(format!(
+                "the topic is too long; it may have at most {MAX_WORDS_CHARS} characters"
+            ))
+            .into());
+        }
         Ok(Request::Topic {
             words: question.typed,
             since: question.scope.since,

@@ -1,7 +1,7 @@
 //! What a chat needs kept: settings of guilds, answers with their quotes' places, votes.
 
 use super::{Engine, EngineError};
-use crate::document::Collection;
+use crate::document::{Collection, DocumentRef};
 use crate::store::{
     AnswerId, AnswerRecord, GuildSettings, NewAnswer, PendingFiles, PreviewId, TitleHit,
 };
@@ -99,6 +99,14 @@ impl Engine {
         Ok(self.store().kept_of_user(user)?)
     }
 
+    /// Makes an answer public or private; says whether it was the other before.
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub fn set_answer_private(&self, id: AnswerId, private: bool) -> Result<bool, EngineError> {
+        Ok(self.store().set_answer_private(id, private)?)
+    }
+
     /// Deletes what is kept of a user; returns how many questions and votes that were.
     ///
     /// # Errors
@@ -107,12 +115,14 @@ impl Engine {
         Ok(self.store().forget_user(user)?)
     }
 
-    /// Deletes answers that were kept long enough; returns how many.
+    /// Deletes answers and previews that were kept long enough; returns how many.
     ///
     /// # Errors
     /// [`EngineError::Store`].
     pub fn expire_answers(&self, now_unix_ms: i64) -> Result<u64, EngineError> {
-        Ok(self.store().expire_answers(now_unix_ms)?)
+        let mut store = self.store();
+        let n_previews = store.expire_previews(now_unix_ms)?;
+        Ok(n_previews + store.expire_answers(now_unix_ms)?)
     }
 
     /// Keeps files for a yes or a no.
@@ -158,6 +168,18 @@ impl Engine {
         limit: usize,
     ) -> Result<Vec<TitleHit>, EngineError> {
         Ok(self.store().titles(collections, typed, limit)?)
+    }
+
+    /// The article with exactly this title; see [`crate::store::Store::titled`].
+    ///
+    /// # Errors
+    /// [`EngineError::Store`].
+    pub fn titled(
+        &self,
+        collections: &[Collection],
+        title: &str,
+    ) -> Result<Option<DocumentRef>, EngineError> {
+        Ok(self.store().titled(collections, title)?)
     }
 
     /// How a guild's collection grew, and how many questions were asked there from `since_day` on.

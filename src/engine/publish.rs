@@ -219,6 +219,12 @@ impl Batch {
             .map(|duplicate| CopyOf::Number(duplicate.reference.number));
         self.published.push(Published {
             location: candidate.loaded.source.location.clone(),
+            title: judgement
+                .metadata
+                .as_ref()
+                .unwrap_or(&candidate.loaded.draft.metadata)
+                .title
+                .clone(),
             verdict: judgement.verdict,
             reference,
             duplicates: judgement.duplicates,

@@ -80,6 +80,9 @@ pub struct Why {
     pub coverage: f32,
     /// The reader's span score, if it read the passage.
     pub read: Option<f32>,
+    /// Other articles that say the same.
+    #[serde(default)]
+    pub also_in: u32,
 }
 
 /// An answer to be stored.
@@ -193,6 +196,19 @@ impl Store {
             params![rows::integer(id.0), rows::integer(message)],
         )?;
         Ok(())
+    }
+
+    /// Makes an answer public or private; says whether it was the other before, so that of two
+    /// requests one counts.
+    ///
+    /// # Errors
+    /// As [`Store::record_answer`].
+    pub fn set_answer_private(&mut self, id: AnswerId, private: bool) -> Result<bool, StoreError> {
+        let n_changed = self.change(
+            "UPDATE answer SET private = ?2 WHERE id = ?1 AND private <> ?2",
+            params![rows::integer(id.0), private],
+        )?;
+        Ok(n_changed > 0)
     }
 
     /// Counts a vote; a second one of the same user takes the place of the first.
@@ -420,6 +436,7 @@ mod tests {
                 span: Span::new(3, 90),
                 bold: Span::new(10, 20),
                 why: Why {
+                    also_in: 2,
                     matched: vec!["bridg".to_owned()],
                     words_rank: Some(1),
                     meaning_rank: None,

@@ -60,7 +60,19 @@ pub struct Stated {
 }
 
 impl Store {
-    /// Keeps files for a yes or a no, and forgets those that waited too long.
+    /// Deletes previews that waited too long, with their files; returns how many.
+    ///
+    /// # Errors
+    /// As [`Store::add_preview`].
+    pub fn expire_previews(&mut self, now_unix_ms: i64) -> Result<u64, StoreError> {
+        let n_deleted = self.sql(self.connection.execute(
+            "DELETE FROM preview WHERE created_at < ?1",
+            [now_unix_ms - PREVIEW_MS],
+        ))?;
+        Ok(n_deleted as u64)
+    }
+
+    /// Keeps files for a yes or a no.
     ///
     /// # Errors
     /// [`StoreError::ReadOnly`] or [`StoreError::Full`] if the file cannot be written; else as for
@@ -72,10 +84,6 @@ impl Store {
     ) -> Result<PreviewId, StoreError> {
         let user = rows::integer(pending.user);
         let transaction = self.sql(self.connection.unchecked_transaction())?;
-        self.sql(transaction.execute(
-            "DELETE FROM preview WHERE created_at < ?1",
-            [now_unix_ms - PREVIEW_MS],
-        ))?;
         self.sql(transaction.execute(
             "DELETE FROM preview WHERE user = ?1 AND id NOT IN
                  (SELECT id FROM preview WHERE user = ?1 ORDER BY id DESC LIMIT ?2)",
@@ -211,6 +219,21 @@ mod tests {
         assert!(store.end_preview(id).unwrap());
         assert!(!store.end_preview(id).unwrap());
         assert_eq!(store.preview(id, 1_000).unwrap(), None);
+    }
+
+    #[test]
+    fn previews_are_deleted_after_a_day_with_their_files() {
+        let mut store = Store::in_memory().unwrap();
+        store.add_preview(&pending(2), 1_000).unwrap();
+        let last = 1_000 + PREVIEW_MS;
+        assert_eq!(store.expire_previews(last).unwrap(), 0);
+        assert_eq!(store.expire_previews(last + 1).unwrap(), 1);
+        let sql = "SELECT count(*) FROM preview_file";
+        let n_files: u32 = store
+            .connection
+            .query_row(sql, [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(n_files, 0);
     }
 
     #[test]

@@ -76,6 +76,39 @@ impl Store {
     }
 }
 
+impl Store {
+    /// The newest current article of the first of those collections that has one with this title,
+    /// capitals aside. Linear in the articles of the collections, over the index alone.
+    ///
+    /// # Errors
+    /// As for all of [`Store`].
+    pub fn titled(
+        &self,
+        collections: &[Collection],
+        title: &str,
+    ) -> Result<Option<DocumentRef>, StoreError> {
+        let wanted = title.trim().to_lowercase();
+        let mut statement = self.sql(self.connection.prepare_cached(
+            "SELECT number, title FROM document
+             WHERE collection = ?1 AND status = 'current' ORDER BY number DESC",
+        ))?;
+        for collection in collections {
+            let mut rows = self.sql(statement.query([collection.to_string()]))?;
+            while let Some(row) = self.sql(rows.next())? {
+                let title: String = self.sql(row.get(1))?;
+                // Compared here: SQLite knows the capitals of ASCII alone.
+                if title.to_lowercase() == wanted {
+                    return Ok(Some(DocumentRef {
+                        collection: *collection,
+                        number: self.sql(row.get(0))?,
+                    }));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
 /// 0 for a title that begins with what was typed, 1 for a word that does, 2 for the rest.
 fn distance(title: &str, typed: &str) -> u8 {
     if title.starts_with(typed) {
@@ -162,6 +195,36 @@ mod tests {
             ["The bridge opens", "A footbridge opens", "Bridge closes"]
         );
         assert!(found(&store, &[], "bridge").is_empty());
+    }
+
+    #[test]
+    fn a_whole_title_is_found_however_many_newer_ones_hold_its_words() {
+        let guild = Collection::Guild(1);
+        let mut titles = vec![
+            (guild, "Über Talks"),
+            (guild, "Talks end"),
+            (guild, "100 %"),
+        ];
+        titles.resize(40, (guild, "Talks end in Geneva"));
+        titles.push((Collection::Library, "Talks end"));
+        let store = store(&titles);
+        let both = [guild, Collection::Library];
+        for (collections, typed, expected) in [
+            (&both[..], " talks END ", Some((guild, 2))),
+            (&both[1..], "Talks end", Some((Collection::Library, 1))),
+            (&both[..], "Talks end in Geneva", Some((guild, 40))),
+            (&both[..], "über talks", Some((guild, 1))),
+            (&both[..], "Talks", None),
+            (&both[..], "%", None),
+            (&both[..], "", None),
+        ] {
+            let expected = expected.map(|(collection, number)| DocumentRef { collection, number });
+            assert_eq!(
+                store.titled(collections, typed).unwrap(),
+                expected,
+                "{typed}"
+            );
+        }
     }
 
     #[test]

@@ -118,23 +118,42 @@ pub(super) fn originals(mut articles: Vec<Arc<Article>>) -> Vec<(Arc<Article>, V
         (date.is_none(), date, document.id)
     });
     articles.dedup_by_key(|article| article.document.id);
-    let mut kept: Vec<(Shingles, Vec<Claim>, Arc<Article>, Vec<Arc<Article>>)> = Vec::new();
+    let mut kept: Vec<(Beginning, Arc<Article>, Vec<Arc<Article>>)> = Vec::new();
     for article in articles {
-        let text = &article.document.text;
-        let end = text.floor_char_boundary(COPY_BYTES);
-        let beginning = text.get(..end).unwrap_or_default();
-        let shingles = Shingles::new(beginning);
-        let claimed = claims(beginning, article.document.language);
-        match kept.iter_mut().find(|(seen, known, ..)| {
-            seen.repeats(&shingles) && conflict(known, &claimed).is_none()
-        }) {
+        let beginning = Beginning::of(&article);
+        match kept
+            .iter_mut()
+            .find(|(known, ..)| known.is_copied_by(&beginning))
+        {
             Some((.., copies)) => copies.push(article),
-            None => kept.push((shingles, claimed, article, Vec::new())),
+            None => kept.push((beginning, article, Vec::new())),
         }
     }
     kept.into_iter()
-        .map(|(.., article, copies)| (article, copies))
+        .map(|(_, article, copies)| (article, copies))
         .collect()
+}
+
+/// What an article's first [`COPY_BYTES`] say, to be compared with another's.
+struct Beginning {
+    shingles: Shingles,
+    claims: Vec<Claim>,
+}
+
+impl Beginning {
+    fn of(article: &Article) -> Self {
+        let text = &article.document.text;
+        let end = text.floor_char_boundary(COPY_BYTES);
+        let beginning = text.get(..end).unwrap_or_default();
+        Self {
+            shingles: Shingles::new(beginning),
+            claims: claims(beginning, article.document.language),
+        }
+    }
+
+    fn is_copied_by(&self, other: &Self) -> bool {
+        self.shingles.repeats(&other.shingles) && conflict(&self.claims, &other.claims).is_none()
+    }
 }
 
 /// The event each story tells of, by number: stories that share their lead's words, directly or over

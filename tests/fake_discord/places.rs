@@ -77,6 +77,19 @@ impl Guild {
         Role { id }
     }
 
+    /// The role that comes with inviting the bot, and has its name.
+    pub fn bot_role(&self) -> Role {
+        let role = self.role("quoth", Permissions::empty());
+        self.shared.with(|world| {
+            world.roles.get_mut(&role.id).unwrap().is_bots = true;
+            let data = serde_json::json!({
+                "guild_id": wire::id(self.id), "role": world.role_json(role.id),
+            });
+            world.dispatch(Some(self.id), intent::GUILDS, "GUILD_ROLE_UPDATE", data);
+        });
+        role
+    }
+
     /// Lets someone new in who may do what everyone may.
     pub fn member(&self, name: &str) -> Person {
         let user = self.shared.with(|world| world.add_user(name, false));

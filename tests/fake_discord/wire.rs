@@ -52,12 +52,16 @@ impl World {
 
     pub fn role_json(&self, role: Id) -> Value {
         let role = &self.roles[&role];
-        json!({
+        let mut json = json!({
             "id": id(role.id), "name": role.name, "color": 0,
             "colors": { "primary_color": 0, "secondary_color": null, "tertiary_color": null },
             "hoist": false, "icon": null, "unicode_emoji": null, "position": 0,
-            "permissions": bits(role.permissions), "managed": false, "mentionable": false, "flags": 0,
-        })
+            "permissions": bits(role.permissions), "managed": role.is_bots, "mentionable": false, "flags": 0,
+        });
+        if role.is_bots {
+            json["tags"] = json!({ "bot_id": id(self.bot) });
+        }
+        json
     }
 
     pub fn channel_json(&self, channel: Id) -> Value {
@@ -186,6 +190,14 @@ impl World {
         json
     }
 
+    /// Roles that a person's message names; the bot's own messages may name none.
+    fn roles_mentioned(&self, message: &Message) -> Vec<Value> {
+        let is_named = |role: &&Id| message.content.contains(&format!("<@&{role}>"));
+        let named = self.roles.keys().filter(is_named);
+        let named = named.filter(|_| message.author != self.bot);
+        named.map(|role| id(*role)).collect()
+    }
+
     /// A message in full, as REST and interactions show it to the bot.
     pub fn message_json(&self, message: &Message) -> Value {
         let is_ephemeral = message.only_for.is_some();
@@ -197,7 +209,7 @@ impl World {
             "id": id(message.id), "channel_id": id(message.channel), "author": self.user_json(message.author),
             "content": message.content, "timestamp": timestamp(message.sent_at),
             "edited_timestamp": message.edited_at.map(timestamp), "tts": false,
-            "mention_everyone": false, "mention_roles": [],
+            "mention_everyone": false, "mention_roles": self.roles_mentioned(message),
             "mentions": message.mentions.iter().map(|user| self.user_json(*user)).collect::<Vec<_>>(),
             "attachments": files.collect::<Vec<_>>(), "embeds": message.embeds,
             "components": message.components, "pinned": false, "flags": message.flags,

@@ -59,6 +59,8 @@ pub struct Role {
     pub id: Id,
     pub name: String,
     pub permissions: Permissions,
+    /// The role that comes with inviting the bot: nobody else has it.
+    pub is_bots: bool,
 }
 
 #[derive(Debug)]
@@ -302,6 +304,7 @@ impl World {
                 id,
                 name: "@everyone".to_owned(),
                 permissions: EVERYONE,
+                is_bots: false,
             },
         );
         let guild = Guild {
@@ -372,6 +375,7 @@ impl World {
             id,
             name: name.to_owned(),
             permissions,
+            is_bots: false,
         };
         self.roles.insert(id, role);
         self.guilds.get_mut(&guild).unwrap().roles.push(id);

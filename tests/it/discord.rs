@@ -8,6 +8,7 @@ mod follow_ups;
 mod harness;
 mod isolation;
 mod manners;
+mod overhearing;
 mod process;
 mod settings;
 mod summaries;

@@ -205,6 +205,7 @@ impl Load<'_, '_> {
     fn tell(&mut self, published: Published) -> anyhow::Result<()> {
         let Published {
             location,
+            title: _,
             verdict,
             reference,
             duplicates,

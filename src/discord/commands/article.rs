@@ -119,9 +119,11 @@ async fn restore(
     #[description = "Number of the article"]
     #[autocomplete = "removed_titles"]
     #[min = 1]
+    #[max = 1_000_000_000]
     number: u32,
     #[description = "Version to bring back; without it, the last that is not the present one"]
     #[min = 1]
+    #[max = 1_000_000_000]
     version: Option<u32>,
 ) -> Result<(), Failure> {
     handled(ctx, async |caller, reply| {
@@ -188,7 +190,7 @@ pub(super) async fn add_message(ctx: Context<'_>, message: Message) -> Result<()
 fn of_message(message: &Message, guild: u64) -> PendingFile {
     let (channel, id) = (message.channel_id, message.id);
     PendingFile {
-        location: format!("discord message {channel}/{id}"),
+        location: format!("{}{channel}/{id}", view::SAID),
         name: format!("message-{id}.txt"),
         content_type: Some("text/plain".to_owned()),
         stated: Stated {
@@ -270,7 +272,7 @@ async fn download(
     for (position, attachment) in attached.iter().take(MAX_FILES).enumerate() {
         let content = data.attachments.get(attachment).await?;
         files.push(PendingFile {
-            location: format!("discord file {}", attachment.filename),
+            location: format!("{}{}", view::ATTACHED, attachment.filename),
             name: attachment.filename.clone(),
             content_type: attachment.content_type.clone(),
             stated: Stated::default(),

@@ -47,6 +47,7 @@ async fn list(
     #[description = "The library instead of this server's articles"] library: Option<bool>,
     #[description = "Page to begin with"]
     #[min = 1]
+    #[max = 1_000_000_000]
     page: Option<u32>,
 ) -> Result<(), Failure> {
     shown(ctx, |caller| async move {

@@ -199,13 +199,19 @@ async fn help(ctx: Context<'_>) -> Result<(), Failure> {
 async fn about(ctx: Context<'_>) -> Result<(), Failure> {
     let data = ctx.data();
     let (caller, mut reply) = data.met(ctx.interaction);
-    let guild = caller.guild;
     let done = async {
+        let settings = data.guilds.of(caller.guild, &data.door).await?;
+        let asked = caller.collections(&settings);
         let read = data.door.quick(move |engine| {
-            let own = guild
-                .map(|guild| engine.count(Collection::Guild(guild)))
-                .transpose()?;
-            Ok((engine.count(Collection::Library)?, own))
+            let (mut n_library, mut n_own) = (None, None);
+            for collection in asked {
+                let n = Some(engine.count(collection)?);
+                match collection {
+                    Collection::Library => n_library = n,
+                    Collection::Guild(_) | Collection::Local => n_own = n,
+                }
+            }
+            Ok((n_library, n_own))
         });
         let (n_library, n_own) = read.await?;
         reply.send(&view::about(n_library, n_own), true).await?;
@@ -228,7 +234,7 @@ async fn privacy(ctx: Context<'_>) -> Result<(), Failure> {
             .door
             .quick(move |engine| Ok(engine.kept_of_user(user)?));
         let (n_questions, n_votes) = read.await?;
-        let message = view::privacy(user, n_questions, n_votes, &settings);
+        let message = view::privacy(user, n_questions, n_votes, &settings, data.reads_all);
         reply.send(&message, true).await?;
         Ok(())
     };

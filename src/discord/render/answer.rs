@@ -37,6 +37,8 @@ pub struct AnswerView<'a> {
     pub question: &'a str,
     /// The question as it was understood, if that differs.
     pub asked_as: Option<&'a str>,
+    /// Who asked, of an answer that they show to others.
+    pub shared_by: Option<u64>,
     /// The nearest articles, best first.
     pub nearest: Vec<&'a Document>,
     /// Whether the asker alone sees it.
@@ -46,22 +48,26 @@ pub struct AnswerView<'a> {
 /// The message that answers.
 pub fn answer(view: &AnswerView<'_>) -> Message {
     let mut message = Message::default();
-    if let Some(asked_as) = view.asked_as {
-        message.content = format!(
-            "-# Understood as: {}\n",
-            quoted_question(&super::escape::shortened(asked_as, QUESTION_CHARS))
-        );
+    match (view.shared_by, view.asked_as) {
+        (Some(asker), asked_as) => {
+            let asked = short(asked_as.unwrap_or(view.question));
+            message.content = format!("-# <@{asker}> asked: {asked}\n");
+        }
+        (None, Some(asked_as)) => {
+            message.content = format!("-# Understood as: {}\n", short(asked_as));
+        }
+        (None, None) => {}
     }
     match (view.outcome, &view.first) {
         (Outcome::Answer, Some((citation, n_copies))) => {
             message.push_cited(citation, *n_copies, FIRST_ROOM);
         }
         (Outcome::Nothing, _) => message.content.push_str(&format!(
-            "Nothing in the articles is about {}.\n",
+            "I found nothing in the articles on: {}\n",
             short(view.question)
         )),
         (Outcome::Answer | Outcome::Closest, _) => message.content.push_str(&format!(
-            "No article answers {} directly.\n",
+            "No article directly answers: {}\n",
             short(view.question)
         )),
     }
@@ -235,23 +241,18 @@ pub struct Reason<'a> {
 }
 
 /// Why an answer is what it is.
-pub fn why(asked_as: &str, verdict: Verdict, confidence: f32, reasons: &[Reason<'_>]) -> Message {
-    let told = match verdict {
-        Verdict::Answer => "so the first passage is given as the answer",
-        Verdict::Closest => "so the passages are given as the nearest ones",
-        Verdict::Nothing => "so no passage is given",
-    };
+pub fn why(asked_as: &str, confidence: f32, reasons: &[Reason<'_>]) -> Message {
     let mut content = format!(
-        "**Why this?** I looked for {}.\nConfidence {:.0} % (an answer from {:.0} %), {told}.\n",
+        "**Why this?** I looked for: {}\nConfidence {:.0} %; from {:.0} % on I call it an answer.\n",
         short(asked_as),
         confidence * 100.0,
         ANSWER_THRESHOLD * 100.0,
     );
-    for reason in reasons.iter().take(MAX_EXPLAINED) {
+    for (reason_idx, reason) in reasons.iter().take(MAX_EXPLAINED).enumerate() {
         let title = label(&reason.document.metadata.title, TITLE_CHARS);
         push_if_it_fits(
             &mut content,
-            &format!("- {title}: {}\n", explained(reason.why)),
+            &format!("{}. {title}: {}\n", reason_idx + 1, explained(reason.why)),
         );
     }
     if reasons.is_empty() {
@@ -287,8 +288,8 @@ fn explained(why: &Why) -> String {
         (None, None) => {}
     }
     parts.push(match why.read {
-        Some(score) if score > 0.0 => format!("read, and an answer found in it (score {score:.1})"),
-        Some(score) => format!("read, and no answer found in it (score {score:.1})"),
+        Some(score) if score > 0.0 => "read, and an answer found in it".to_owned(),
+        Some(_) => "read, and no answer found in it".to_owned(),
         None => "not read".to_owned(),
     });
     parts.join("; ")
@@ -320,6 +321,7 @@ mod tests {
             n_quotes: 3,
             question: "and *why*?",
             asked_as: Some("why did Putin refuse"),
+            shared_by: None,
             nearest: vec![document],
             is_private: true,
         }
@@ -351,7 +353,7 @@ mod tests {
         ");
         insta::assert_snapshot!(shown(&answer(&view(&document, Outcome::Closest))), @r"
         -# Understood as: *why did Putin refuse*
-        No article answers *and \*why\*?* directly.
+        No article directly answers: *and \*why\*?*
         The nearest articles:
         - *Talks \[end\]*, The \*Outlet\*, 18 March 2025 · `L46`
         [Nearest passages: q1:more:7:0] [Why this?: q1:why:7] [Ask more: q1:ask:7]
@@ -359,12 +361,23 @@ mod tests {
         ");
         insta::assert_snapshot!(shown(&answer(&view(&document, Outcome::Nothing))), @r"
         -# Understood as: *why did Putin refuse*
-        Nothing in the articles is about *and \*why\*?*.
+        I found nothing in the articles on: *and \*why\*?*
         The nearest articles:
         - *Talks \[end\]*, The \*Outlet\*, 18 March 2025 · `L46`
         [Ask more: q1:ask:7]
         [👍: q1:vote:7:1] [👎: q1:vote:7:0]
         ");
+    }
+
+    #[test]
+    fn a_shared_answer_says_who_asked_what() {
+        let document = document("Talks end", TEXT);
+        let shared = AnswerView {
+            shared_by: Some(12),
+            is_private: false,
+            ..view(&document, Outcome::Answer)
+        };
+        insta::assert_snapshot!(shown(&answer(&shared)).lines().next().unwrap(), @"-# <@12> asked: *why did Putin refuse*");
     }
 
     #[test]
@@ -386,11 +399,12 @@ mod tests {
         > “The White House confirmed the step but noted that Putin did not **endorse the broader 30-day ceasefir**e that Trump had proposed.”
         ");
         let why = Why {
-            matched: vec!["putin".to_owned(), "refus".to_owned()],
+            matched: vec!["Putin".to_owned(), "refuse".to_owned()],
             words_rank: Some(2),
             meaning_rank: Some(1),
             coverage: 0.625,
             read: Some(4.26),
+            also_in: 0,
         };
         let reasons = [
             Reason {
@@ -402,22 +416,22 @@ mod tests {
                 why: &Why::default(),
             },
         ];
-        let message = super::why("what did Putin refuse", Verdict::Answer, 0.834, &reasons);
+        let message = super::why("what did Putin refuse?", 0.834, &reasons);
         insta::assert_snapshot!(shown(&message), @"
-        **Why this?** I looked for *what did Putin refuse*.
-        Confidence 83 % (an answer from 32 %), so the first passage is given as the answer.
-        - Talks end: your words *putin, refus* (62 % of the question); number 2 by words and 1 by meaning; read, and an answer found in it (score 4.3)
-        - Talks end: none of your words, but the meaning is near; not read
+        **Why this?** I looked for: *what did Putin refuse?*
+        Confidence 83 %; from 32 % on I call it an answer.
+        1. Talks end: your words *Putin, refuse* (62 % of the question); number 2 by words and 1 by meaning; read, and an answer found in it
+        2. Talks end: none of your words, but the meaning is near; not read
         ");
     }
 
     proptest! {
         #[test]
         fn whatever_articles_and_questions_hold_messages_keep_their_limits(
-            text in hostile::text(), title in hostile::title(), question in hostile::title(),
+            document in hostile::any_document(), question in hostile::title(),
             from in 0_usize..4_000, len in 0_usize..3_000, page_idx in any::<u32>(),
         ) {
-            let document = document(&title, &text);
+            let title = document.metadata.title.clone();
             let bound = |at: usize| {
                 (0..=at.min(document.text.len())).rev().find(|at| document.text.is_char_boundary(*at)).unwrap()
             };
@@ -428,6 +442,7 @@ mod tests {
                     first: Some((citation, 9)),
                     question: &question,
                     asked_as: Some(&question),
+                    shared_by: Some(u64::MAX),
                     nearest: vec![&document; 3],
                     ..view(&document, outcome)
                 };
@@ -437,7 +452,7 @@ mod tests {
             prop_assert_eq!(context(&citation).check(), Ok(()));
             let why = Why { matched: vec![title.clone(); 30], ..Why::default() };
             let reasons = vec![Reason { document: &document, why: &why }; 5];
-            prop_assert_eq!(super::why(&question, Verdict::Closest, 0.2, &reasons).check(), Ok(()));
+            prop_assert_eq!(super::why(&question, 0.2, &reasons).check(), Ok(()));
         }
     }
 }

@@ -14,23 +14,33 @@ pub const PAGE_ARTICLES: u32 = 8;
 const LIST_TITLE_CHARS: usize = 90;
 /// Length of one paragraph of an article's text, at most.
 const PARAGRAPH_ROOM: usize = 1_200;
-/// Room kept for an article's description above its text.
-const HEADING_ROOM: usize = 760;
+/// Room kept for the line that numbers the pages.
+const PAGE_ROOM: usize = 32;
 /// Tags shown of an article.
 const MAX_TAGS: usize = 8;
 
-/// One page of a collection's articles.
-pub fn list(library: bool, found: &[DocumentSummary], page_idx: u32, n_articles: u64) -> Message {
+/// One page of a collection's articles; `asks_library`: questions here are asked of the library too.
+pub fn list(
+    library: bool,
+    asks_library: bool,
+    found: &[DocumentSummary],
+    page_idx: u32,
+    n_articles: u64,
+) -> Message {
     let shelf = match library {
         true => "the library",
         false => "this server",
     };
     if n_articles == 0 {
-        return Message::text(match library {
-            true => "The library has no articles.",
-            false => {
-                "This server has no articles of its own yet. `/article add` loads some; the library \
-                 is asked unless it is switched off."
+        return Message::text(match (library, asks_library) {
+            (true, _) => "The library has no articles.",
+            (false, true) => {
+                "This server has no articles of its own yet. `/article add` loads some; questions are \
+                 asked of the library too."
+            }
+            (false, false) => {
+                "This server has no articles of its own yet. `/article add` loads some; the library is \
+                 switched off here."
             }
         });
     }
@@ -91,6 +101,7 @@ pub fn search(words: &str, found: &[TitleHit], page_idx: u32, has_more: bool) ->
 pub fn show(document: &Document, page_idx: u32) -> Message {
     let mut heading = format!("**{}**\n", label(&document.metadata.title, TITLE_CHARS));
     heading.push_str(&facts(document));
+    let room = MAX_CONTENT - PAGE_ROOM - length(&heading);
     let spans: Vec<Span> = match document.blocks.is_empty() {
         true => vec![Span::new(0, document.text.len())],
         false => document.blocks.iter().map(|block| block.span).collect(),
@@ -104,7 +115,7 @@ pub fn show(document: &Document, page_idx: u32) -> Message {
                 span,
                 bold: Span::new(span.start, span.start),
             };
-            match quote::push(&mut block.content, &citation, PARAGRAPH_ROOM) {
+            match quote::push(&mut block.content, &citation, room.min(PARAGRAPH_ROOM)) {
                 Some(quoted) => block.quoted.push(quoted),
                 None => block
                     .content
@@ -113,7 +124,7 @@ pub fn show(document: &Document, page_idx: u32) -> Message {
             block
         })
         .collect();
-    let (shown, n_pages) = page(blocks, MAX_CONTENT - HEADING_ROOM, page_idx);
+    let (shown, n_pages) = page(blocks, room, page_idx);
     let page_idx = page_idx.min(n_pages - 1);
     if n_pages > 1 {
         heading.push_str(&format!("Page {} of {n_pages}\n", page_idx + 1));
@@ -186,7 +197,7 @@ pub fn stats(stats: &Stats, chart: Option<super::File>) -> Message {
     ));
     if chart.is_some() {
         content.push_str(
-            "The chart shows this server's articles (line, above) and questions a day (bars, below).\n",
+            "The chart shows this server's articles (area, above) and questions a day (bars, below).\n",
         );
     }
     Message {
@@ -222,27 +233,41 @@ mod tests {
         let document = document("The *title*", &text);
         let first = show(&document, 0);
         first.check().unwrap();
-        assert!(first.content.contains("Page 1 of 3"), "{}", first.content);
-        assert_eq!(show(&document, 99), show(&document, 2));
+        assert!(first.content.contains("Page 1 of 2"), "{}", first.content);
+        assert_eq!(show(&document, 99), show(&document, 1));
         insta::assert_snapshot!(first.content.lines().take(6).collect::<Vec<_>>().join("\n"), @r"
         **The \*title\***
         `L46` · The \*Outlet\* · 18 March 2025 · 320 words · [original](<https://example.org/a>)
         -# \#tag, \@here
-        Page 1 of 3
+        Page 1 of 2
         > “A paragraph with \*stars\*.”
         > “A paragraph with \*stars\*.”
         ");
     }
 
+    #[test]
+    fn the_longest_description_leaves_room_for_text() {
+        let marks = "*".repeat(300);
+        let mut document = document(&marks, &"*many* stars ".repeat(2_000));
+        document.metadata.outlet = Some(marks.clone());
+        document.metadata.url = Some(format!("https://e.org/{}", "x".repeat(180)));
+        document.metadata.tags = vec![marks; MAX_TAGS];
+        for page in [0, 1, u32::MAX] {
+            let message = show(&document, page);
+            assert_eq!(message.check(), Ok(()));
+            assert!(message.content.contains("> “"), "{}", message.content);
+        }
+    }
+
     proptest! {
         #[test]
         fn pages_keep_their_limits(
-            text in hostile::text(), title in hostile::title(), page in 0_u32..50, n in 0_u64..1_000_000,
+            document in hostile::any_document(), page in 0_u32..50, n in 0_u64..1_000_000,
         ) {
-            let document = document(&title, &text);
+            let title = document.metadata.title.clone();
             prop_assert_eq!(show(&document, page).check(), Ok(()));
             let found = vec![summary(&document); PAGE_ARTICLES as usize];
-            prop_assert_eq!(list(true, &found, page, n).check(), Ok(()));
+            prop_assert_eq!(list(true, true, &found, page, n).check(), Ok(()));
             let hit = TitleHit { reference: document.reference, title: title.clone() };
             let words: String = title.chars().take(60).collect();
             prop_assert_eq!(search(&words, &vec![hit; PAGE_ARTICLES as usize], page, true).check(), Ok(()));

@@ -15,41 +15,71 @@ pub fn help() -> Message {
          `until` narrow it down\n\
          - or mention me in a message, or write to me directly\n\
          - reply to an answer, or press *Ask more*, to ask on: “and when?” is understood\n\
+         - *Share* under a private answer shows it to the channel\n\
          - right-click a message, *Apps*, *Ask about this*: the message is the question\n\
          - `/summary article`, `/summary topic`, `/digest`: the articles' main sentences, word for word\n\
          - `/articles list`, `search`, `show`, `stats`: what I know\n\
          - `/quoth about`, `/quoth privacy`: who I am, and what I keep\n\
-         If no article answers, I say so. Those who manage this server: `/article add` loads articles, \
-         `/quoth settings` says where and how I answer.",
+         If no article answers, I say so.\n\
+         **For those who manage this server or have its editor role**\n\
+         - `/article add`: load files, a page or a text; or right-click a message, *Apps*, *Add to articles*\n\
+         - `/article replace`, `remove`, `restore`, `history`: change an article and go back\n\
+         - `/article export`: save one article or all\n\
+         - `/quoth settings` (managers only): where and how I answer, who may change articles",
     )
 }
 
-/// What the bot is.
-pub fn about(n_library: u64, n_own: Option<u64>) -> Message {
-    let own = match n_own {
-        Some(n) => format!(" and {n} of this server"),
-        None => String::new(),
+/// What the bot is, and how many articles a question here is asked of: those of the library, unless
+/// it is switched off, and of this server, if it is one.
+pub fn about(n_library: Option<u64>, n_own: Option<u64>) -> Message {
+    let counted = |n: u64, of: &str| match n {
+        0 => format!("none of {of}"),
+        n => format!("{n} {} of {of}", plural(n, "article")),
     };
+    let counts: Vec<String> = [
+        n_own.map(|n| counted(n, "this server")),
+        n_library.map(|n| counted(n, "the library")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let asked = counts.join(" and ");
     Message::text(format!(
         "**Quoth {}** answers questions from articles, word for word. Nothing is made up: there is no \
          language model that writes, only a search and a small reader that points at the words that \
-         answer.\nI know {n_library} articles of the library{own}.\n\
+         answer.\nA question asked here is asked of {asked}.\n\
          A quote can be out of context, and an article can be wrong: read the source.",
         env!("CARGO_PKG_VERSION")
     ))
 }
 
-/// What is kept of a person and how to have it deleted.
-pub fn privacy(user: u64, n_questions: u64, n_votes: u64, settings: &GuildSettings) -> Message {
+/// What is kept of a person and how to have it deleted. `reads_all`: the operator lets the bot read
+/// messages that are not sent to it.
+pub fn privacy(
+    user: u64,
+    n_questions: u64,
+    n_votes: u64,
+    settings: &GuildSettings,
+    reads_all: bool,
+) -> Message {
+    let read = match reads_all {
+        true => {
+            "Discord sends me every message here; I look only at those that mention me, reply to me or \
+             are sent to me, and at questions to nobody in particular in the channels that \
+             `/quoth settings` names, and of these I keep only those I answer."
+        }
+        false => "I read no messages but those that mention me, reply to me or are sent to me.",
+    };
     Message::text(format!(
         "**What I keep.** Of each question: its words, who asked, when, in which channel, and which \
          places of which articles I quoted; of each 👍 or 👎: who gave it. That is what the buttons and \
          follow-up questions need. Questions asked here are deleted after {} days, those of direct \
-         messages after {DEFAULT_RETENTION_DAYS}. I read no messages but those that mention me, reply \
-         to me or are sent to me. Who changed an article \
-         is kept with it, until they have their data deleted.\n\
-         **Who sees it.** Nothing leaves the computer I run on but my answers here. Its operator can \
-         see what I keep.\n\
+         messages after {DEFAULT_RETENTION_DAYS}. {read} What is brought to `/article add` waits for \
+         *Publish* for a day, then I delete it. Who changed an article is kept with it, until they have \
+         their data deleted.\n\
+         **Who sees it.** What I keep leaves the computer I run on only as my answers here. Its operator \
+         can see it. I fetch the pages and feeds that editors and the operator name; those sites do not \
+         learn who named them.\n\
          **Of you** I keep {n_questions} {} and {n_votes} {}, over all servers.",
         settings.retention_days,
         plural(n_questions, "question"),
@@ -115,6 +145,12 @@ pub fn settings(settings: &GuildSettings, changed: &[String]) -> Message {
             None => String::new(),
         }
     ));
+    if settings.editor_role.is_some() {
+        content.push_str(
+            "-# That role sees `/article` only after an admin has allowed it the command under *Server \
+             Settings* → *Integrations*.\n",
+        );
+    }
     content.push_str(&format!(
         "- Changes are told in: {}\n",
         match settings.log_channel {
@@ -152,22 +188,48 @@ mod tests {
         - `/ask` with your question; `private` shows the answer to you alone, `article`, `since` and `until` narrow it down
         - or mention me in a message, or write to me directly
         - reply to an answer, or press *Ask more*, to ask on: “and when?” is understood
+        - *Share* under a private answer shows it to the channel
         - right-click a message, *Apps*, *Ask about this*: the message is the question
         - `/summary article`, `/summary topic`, `/digest`: the articles' main sentences, word for word
         - `/articles list`, `search`, `show`, `stats`: what I know
         - `/quoth about`, `/quoth privacy`: who I am, and what I keep
-        If no article answers, I say so. Those who manage this server: `/article add` loads articles, `/quoth settings` says where and how I answer.
+        If no article answers, I say so.
+        **For those who manage this server or have its editor role**
+        - `/article add`: load files, a page or a text; or right-click a message, *Apps*, *Add to articles*
+        - `/article replace`, `remove`, `restore`, `history`: change an article and go back
+        - `/article export`: save one article or all
+        - `/quoth settings` (managers only): where and how I answer, who may change articles
         ");
-        insta::assert_snapshot!(about(48, Some(3)).content, @"
+        for (n_library, n_own, expected) in [
+            (None, Some(1), "of 1 article of this server."),
+            (Some(48), None, "of 48 articles of the library."),
+            (
+                Some(48),
+                Some(0),
+                "of none of this server and 48 articles of the library.",
+            ),
+            (None, Some(0), "of none of this server."),
+        ] {
+            let about = about(n_library, n_own).content;
+            assert!(about.contains(expected), "{about}");
+        }
+        insta::assert_snapshot!(about(Some(48), Some(3)).content, @"
         **Quoth 0.1.0** answers questions from articles, word for word. Nothing is made up: there is no language model that writes, only a search and a small reader that points at the words that answer.
-        I know 48 articles of the library and 3 of this server.
+        A question asked here is asked of 3 articles of this server and 48 articles of the library.
         A quote can be out of context, and an article can be wrong: read the source.
         ");
-        let message = privacy(7, 1, 2, &GuildSettings::default());
+        let message = privacy(7, 1, 2, &GuildSettings::default(), true);
+        message.check().unwrap();
+        assert!(
+            message
+                .content
+                .contains("Discord sends me every message here")
+        );
+        let message = privacy(7, 1, 2, &GuildSettings::default(), false);
         message.check().unwrap();
         insta::assert_snapshot!(message.content, @"
-        **What I keep.** Of each question: its words, who asked, when, in which channel, and which places of which articles I quoted; of each 👍 or 👎: who gave it. That is what the buttons and follow-up questions need. Questions asked here are deleted after 90 days, those of direct messages after 90. I read no messages but those that mention me, reply to me or are sent to me. Who changed an article is kept with it, until they have their data deleted.
-        **Who sees it.** Nothing leaves the computer I run on but my answers here. Its operator can see what I keep.
+        **What I keep.** Of each question: its words, who asked, when, in which channel, and which places of which articles I quoted; of each 👍 or 👎: who gave it. That is what the buttons and follow-up questions need. Questions asked here are deleted after 90 days, those of direct messages after 90. I read no messages but those that mention me, reply to me or are sent to me. What is brought to `/article add` waits for *Publish* for a day, then I delete it. Who changed an article is kept with it, until they have their data deleted.
+        **Who sees it.** What I keep leaves the computer I run on only as my answers here. Its operator can see it. I fetch the pages and feeds that editors and the operator name; those sites do not learn who named them.
         **Of you** I keep 1 question and 2 votes, over all servers.
         ");
         insta::assert_snapshot!(forgotten(0).content, @"I keep nothing of you.");
@@ -202,6 +264,7 @@ mod tests {
         - Answers unless the question says otherwise: private
         - Library: switched off
         - Articles are changed by: those who manage the server and <@&18446744073709551615>
+        -# That role sees `/article` only after an admin has allowed it the command under *Server Settings* → *Integrations*.
         - Changes are told in: <#18446744073709551615>
         - Questions are kept for: 3650 days
         ");

@@ -6,7 +6,7 @@ use crate::document::{Collection, Date, Document, DocumentId, DocumentRef, Langu
 use crate::text;
 
 /// A document as it would be stored, with an outlet, a date and an address.
-pub(super) fn document(title: &str, body: &str) -> Document {
+pub(in crate::discord) fn document(title: &str, body: &str) -> Document {
     let body = text::normalize(body);
     Document {
         id: DocumentId(1),
@@ -25,6 +25,35 @@ pub(super) fn document(title: &str, body: &str) -> Document {
         blocks: text::plain_blocks(&body),
         text: body,
     }
+}
+
+/// A document whose every part tries to break messages.
+pub(in crate::discord) fn any_document() -> impl Strategy<Value = Document> {
+    let address = prop_oneof![
+        "[a-z]{1,9}".prop_map(|host| format!("https://{host}.example/")),
+        Just("https://discord.gg/".to_owned()),
+        Just("javascript:".to_owned()),
+    ];
+    // Longer than the store takes of them; with endless ones the tests are slow and find no more.
+    let short = || title().prop_map(|text| text.chars().take(300).collect::<String>());
+    let address = (address, short()).prop_map(|(start, rest)| start + &rest);
+    (
+        title(),
+        text(),
+        proptest::option::of(short()),
+        proptest::collection::vec(short(), 0..10),
+        proptest::option::of(address),
+    )
+        .prop_map(|(title, body, outlet, tags, url)| {
+            let plain = document(&title, &body);
+            let metadata = Metadata {
+                outlet,
+                tags,
+                url,
+                ..plain.metadata
+            };
+            Document { metadata, ..plain }
+        })
 }
 
 /// Pieces that mean something to Discord, or are long, or are shown in no width.
@@ -49,11 +78,11 @@ fn piece() -> impl Strategy<Value = String> {
 }
 
 /// A text of up to a few thousand characters, or far more.
-pub(super) fn text() -> impl Strategy<Value = String> {
+pub(in crate::discord) fn text() -> impl Strategy<Value = String> {
     proptest::collection::vec(piece(), 1..60).prop_map(|pieces| pieces.concat())
 }
 
 /// A title, or a question.
-pub(super) fn title() -> impl Strategy<Value = String> {
+pub(in crate::discord) fn title() -> impl Strategy<Value = String> {
     proptest::collection::vec(piece(), 1..8).prop_map(|pieces| pieces.concat())
 }

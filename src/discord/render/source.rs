@@ -53,11 +53,21 @@ pub fn shelf(collection: Collection) -> &'static str {
     }
 }
 
+/// Whether an address asks the reader into a server, of which Discord may make a card by itself.
+fn is_invite(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let host = host.trim_end_matches('.');
+    let is_of = |domain: &str| host == domain || host.ends_with(&format!(".{domain}"));
+    is_of("discord.gg")
+        || (is_of("discord.com") || is_of("discordapp.com")) && url.path().starts_with("/invite")
+}
+
 /// The article's address with the quoted words marked, if it has one that can be shown.
 pub fn link(citation: &Citation<'_>) -> Option<String> {
     let url = Url::parse(citation.document.metadata.url.as_deref()?).ok()?;
     let is_plain = matches!(url.scheme(), "http" | "https")
         && url.host().is_some()
+        && !is_invite(&url)
         && url.username().is_empty()
         && url.password().is_none();
     if !is_plain {
@@ -144,6 +154,8 @@ mod tests {
             "https://user:pw@example.org/",
             "not an address",
             "ftp://example.org/",
+            "https://discord.gg/abc",
+            "https://discord.com/invite/abc",
             &format!("https://example.org/{}", "x".repeat(MAX_URL_BYTES)),
         ] {
             assert!(!shown("T", Some(url)).contains("read there"), "{url}");

@@ -96,7 +96,8 @@ pub fn article(document: &Document, sentences: &[SummarySentence], n_wanted: u16
         .count();
     let subject = Subject::Article(document.reference);
     let has_more = n_shown == sentences.len() && sentences.len() >= usize::from(n_wanted);
-    page.finish(n_shown)
+    page.says_if_none(n_shown);
+    page.finish()
         .with_row(subject.buttons(n_wanted, n_shown, has_more))
 }
 
@@ -126,12 +127,13 @@ pub fn topic(summary: &TopicSummary, subject: &Subject, n_wanted: u16) -> Messag
             page.bullet(sentence, &date.map_or_else(String::new, day))
         })
         .count();
+    page.says_if_none(n_shown);
     page.room = MAX_CONTENT;
     page.disagreements(&summary.disagreements);
     page.timeline(&summary.timeline);
     let has_more =
         n_shown == summary.sentences.len() && summary.sentences.len() >= usize::from(n_wanted);
-    let mut message = page.finish(n_shown);
+    let mut message = page.finish();
     if summary.timeline.len() >= PICTURE_DATES {
         let days: Vec<(i32, usize)> = summary
             .timeline
@@ -162,7 +164,8 @@ pub fn digest(entries: &[DigestEntry], since: Option<Date>) -> Message {
         // A story that is too long for what is left must not hide the shorter ones after it.
         n_shown += usize::from(page.bullet(&entry.sentence, &lead));
     }
-    page.finish(n_shown)
+    page.says_if_none(n_shown);
+    page.finish()
 }
 
 fn day(date: Date) -> String {
@@ -312,12 +315,16 @@ impl Page {
         }
     }
 
-    fn finish(mut self, n_shown: usize) -> Message {
+    /// Says why there is no sentence, where there is none; right under the heading, where it fits.
+    fn says_if_none(&mut self, n_shown: usize) {
         if n_shown == 0 {
             self.message
                 .content
                 .push_str("(The sentences are too long for a message.)\n");
         }
+    }
+
+    fn finish(mut self) -> Message {
         for line in self.sources {
             self.message.content.push_str(&line);
         }

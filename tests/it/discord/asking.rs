@@ -63,7 +63,7 @@ async fn what_no_article_answers_is_said_and_looks_like_no_answer() {
         )
         .await;
     assert_snapshot!(reply.text(), @"
-    Nothing in the articles is about *what is the best recipe for banana bread?*.
+    I found nothing in the articles on: *what is the best recipe for banana bread?*
     The nearest articles:
     - *Russia ends the Black Sea grain deal after one year*, Quoth News Desk, 17 July 2023 · `L16`
     - *What the words ceasefire, truce and armistice mean*, Quoth Explainers, 21 March 2025 · `L47`
@@ -78,7 +78,7 @@ async fn what_no_article_answers_is_said_and_looks_like_no_answer() {
         .await;
     assert!(!reply.text().contains("> “"), "{}", reply.text());
     assert_snapshot!(reply.text(), @"
-    No article answers *who designed the Lusail Stadium?* directly.
+    No article directly answers: *who designed the Lusail Stadium?*
     The nearest articles:
     - *Paris Olympics end with United States and China level on gold medals*, Quoth News Desk, 11 August 2024 · `L35`
     - *Argentina beat France on penalties to win 2022 World Cup*, Quoth News Desk, 18 December 2022 · `L7`
@@ -105,8 +105,8 @@ async fn a_private_answer_is_shared_by_a_button() {
     assert!(guild.general().bot_messages().is_empty());
     let shared = reply.press("Share").await;
     assert!(!shared.is_private());
-    assert_snapshot!(shared.text(), @"
-    -# Understood as: *How much will the repair of the Marlow bridge cost?*
+    assert_snapshot!(shared.text().replace(&ana.id().to_string(), "ana"), @"
+    -# <@ana> asked: *How much will the repair of the Marlow bridge cost?*
     > “Engineer Priya Nair said the repair would cost **3.2 million pounds** and take eleven weeks.”
     — *Marlow bridge closes after cracks are found*, Thames Courier, 2 May 2024 · `L1`
 
@@ -117,6 +117,55 @@ async fn a_private_answer_is_shared_by_a_button() {
     // Everybody may press what everybody sees.
     let context = bo.press(&shared.message(), "In context").await;
     assert!(context.is_private() && context.text().contains("In context"));
+    // Once is enough, and nothing more is kept of it.
+    let forged = shared
+        .message()
+        .custom_id("Why this?")
+        .replace("why", "share");
+    for again in [
+        reply.press("Share").await,
+        bo.forge(&shared.message(), &forged).forced().await,
+    ] {
+        let text = again.text();
+        assert!(text.contains("This answer is public already."), "{text}");
+    }
+    assert_eq!(desk.engine.kept_of_user(ana.id()).unwrap(), (1, 0));
+    // What goes on from the private answer stays private.
+    let dialogue = reply.press("Ask more").await;
+    let further = dialogue.modal().fill("question", "how long will it take?");
+    assert!(further.submit().await.is_private());
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shared_follow_up_shows_what_was_understood_and_the_copies() {
+    let desk = Desk::bundled().await;
+    let guild = desk.discord.guild("Newsroom");
+    let copy = "The White House confirmed the step but noted that Putin did not endorse the broader \
+                30-day ceasefire that Trump had proposed.";
+    desk.add(guild.id(), &[copy]);
+    let ana = guild.member("ana");
+    let first = ana
+        .slash("ask", [("question", "what did Putin refuse?")])
+        .with("private", true)
+        .await;
+    let shared = first.press("Share").await;
+    let source = |text: String| {
+        text.lines()
+            .find(|line| line.starts_with('—'))
+            .map(str::to_owned)
+    };
+    assert_eq!(source(shared.text()), source(first.text()));
+    let dialogue = first.press("Ask more").await;
+    let further = dialogue
+        .modal()
+        .fill("question", "and when?")
+        .submit()
+        .await;
+    assert!(further.is_private(), "{}", further.text());
+    let shared = further.press("Share").await;
+    let shown = shared.text().replace(&ana.id().to_string(), "ana");
+    assert_snapshot!(shown.lines().next().unwrap(), @"-# <@ana> asked: *when did Putin refuse*");
     desk.finish().await;
 }
 
@@ -154,11 +203,11 @@ async fn the_buttons_show_more_the_context_and_the_reasons() {
     assert!(why.is_private());
     assert_snapshot!(why.text(), @"
     (only you can see this)
-    **Why this?** I looked for *what did Putin refuse?*.
-    Confidence 77 % (an answer from 32 %), so the first passage is given as the answer.
-    - Putin agrees to halt energy strikes after call with Trump: your words *putin* (30 % of the question); number 1 by words and 1 by meaning; read, and an answer found in it (score 7.2)
-    - Putin agrees to halt energy strikes after call with Trump: your words *putin* (30 % of the question); number 3 by words and 4 by meaning; read, and no answer found in it (score -1.2)
-    - Putin agrees to halt energy strikes after call with Trump: your words *putin* (30 % of the question); number 2 by words and 2 by meaning; read, and no answer found in it (score -4.9)
+    **Why this?** I looked for: *what did Putin refuse?*
+    Confidence 77 %; from 32 % on I call it an answer.
+    1. Putin agrees to halt energy strikes after call with Trump: your words *Putin* (30 % of the question); number 1 by words and 1 by meaning; read, and an answer found in it
+    2. Putin agrees to halt energy strikes after call with Trump: your words *Putin* (30 % of the question); number 3 by words and 4 by meaning; read, and no answer found in it
+    3. Putin agrees to halt energy strikes after call with Trump: your words *Putin* (30 % of the question); number 2 by words and 2 by meaning; read, and no answer found in it
 
     (no previews)
     ");
@@ -262,7 +311,7 @@ async fn what_cannot_be_asked_is_explained() {
     (no previews)
     ");
     assert_snapshot!(ana.mention("").await.text(), @"
-    Ask me something, for example: *what did Putin refuse?* I answer from articles, in their own words. `/quoth help` says more.
+    Ask me something that an article may answer; I reply in the articles' own words. `/articles list` shows what I know, `/quoth help` says more.
     (no previews)
     ");
     assert_snapshot!(ana.mention("?!").await.text(), @"

@@ -1,9 +1,11 @@
 //! `/articles`.
 
 use insta::assert_snapshot;
+use quoth::document::Collection;
+use quoth::store::Actor;
 
 use super::harness::{COST, Desk};
-use crate::support::{ARTICLES, BRIDGE, FERRY, SEEDS};
+use crate::support::{ARTICLES, BRIDGE, FERRY, NOW, SEEDS};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn articles_are_listed_page_by_page() {
@@ -12,7 +14,7 @@ async fn articles_are_listed_page_by_page() {
     let ana = guild.member("ana");
     assert_snapshot!(ana.slash("articles list", []).await.text(), @"
     (only you can see this)
-    This server has no articles of its own yet. `/article add` loads some; the library is asked unless it is switched off.
+    This server has no articles of its own yet. `/article add` loads some; questions are asked of the library too.
     (no previews)
     ");
     desk.add(guild.id(), &[BRIDGE, FERRY]);
@@ -68,6 +70,12 @@ async fn articles_are_found_and_read() {
     No article's title holds *\*zebra\**.
     (no previews)
     ");
+    let unseen = ana.slash("articles search", [("words", "\u{200b}")]).await;
+    assert!(
+        unseen.text().contains("Type a word of the title."),
+        "{}",
+        unseen.text()
+    );
     assert_snapshot!(ana.slash("articles show", [("article", "L5")]).await.text(), @"
     (only you can see this)
     **How the seed library in Leeds works**
@@ -85,6 +93,66 @@ async fn articles_are_found_and_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn suggestions_keep_discords_limits() {
+    let desk = Desk::with(&[]).await;
+    let guild = desk.discord.guild("Newsroom");
+    let owner = guild.owner();
+    let articles: Vec<String> = (0..26)
+        .map(|n| {
+            format!(
+                "---\ntitle: Bridge {n} {}\n---\n\nBridge {n} is closed.\n",
+                "ab ".repeat(60)
+            )
+        })
+        .collect();
+    let articles: Vec<&str> = articles.iter().map(String::as_str).collect();
+    let stored = desk.add(guild.id(), &articles);
+    let offered = [
+        owner.complete("articles show", "article", "bridge").await,
+        owner.complete("article remove", "article", "").await,
+    ];
+    let own = Collection::Guild(guild.id());
+    let engine = &desk.engine;
+    engine.remove(own, &stored, &Actor::Unknown, NOW).unwrap();
+    let removed = owner.complete("article restore", "number", "bridge").await;
+    for choices in offered.iter().chain([&removed]) {
+        assert_eq!(choices.len(), 25);
+        let lengths = choices.iter().map(|choice| choice.name.chars().count());
+        let longest = lengths.max().unwrap();
+        assert!((97..=100).contains(&longest), "{choices:?}");
+    }
+    // Once nothing is there, nothing is offered.
+    assert!(
+        owner
+            .complete("articles show", "article", "bridge")
+            .await
+            .is_empty()
+    );
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_whole_title_names_its_article() {
+    let desk = Desk::with(&[]).await;
+    let guild = desk.discord.guild("Newsroom");
+    let article = |title: &str| format!("---\ntitle: {title}\n---\n\nThe talks took a day.\n");
+    desk.add(
+        guild.id(),
+        &[&article("Talks end"), &article("Talks end in Geneva")],
+    );
+    let ana = guild.member("ana");
+    let shown = ana.slash("articles show", [("article", "talks END")]).await;
+    assert!(shown.text().contains("**Talks end**"), "{}", shown.text());
+    let part = ana.slash("articles show", [("article", "Talks")]).await;
+    assert!(
+        part.text().contains("There is no article `Talks` here"),
+        "{}",
+        part.text()
+    );
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn numbers_come_with_a_chart() {
     let desk = Desk::with(&[SEEDS]).await;
     let guild = desk.discord.guild("Newsroom");
@@ -97,7 +165,7 @@ async fn numbers_come_with_a_chart() {
     **Articles of the library**: 1
     **Passages that can be quoted**: 3
     **Questions in the last 90 days**: 1
-    The chart shows this server's articles (line, above) and questions a day (bars, below).
+    The chart shows this server's articles (area, above) and questions a day (bars, below).
     ");
     let files = stats.message().files();
     assert_eq!(files.len(), 1);

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::harness::{COST, Desk};
-use crate::fake_discord::File;
+use crate::fake_discord::{File, OptionValue};
 use crate::support::{BRIDGE, FERRY, SEEDS};
 
 fn markdown(name: &str, text: &str) -> File {
@@ -22,12 +22,12 @@ async fn files_are_previewed_published_and_quoted_at_once() {
         .with("file3", markdown("empty.md", "---\ntitle: Nothing\n---\n"))
         .await;
     assert!(preview.is_private());
-    assert_snapshot!(preview.text(), @r"
+    assert_snapshot!(preview.text(), @"
     (only you can see this)
     **Publish 2 of 3 files?**
-    - *Marlow bridge closes after cracks are found*, Thames Courier, 2 May 2024, language `en`, 52 words, 1 passage — new
-    - *How the seed library in Leeds works*, Allotment Monthly, 18 March 2023, language `en`, 64 words, 2 passages — new
-    - discord file empty.md — not possible: article \`empty.md\` has no text
+    - *Marlow bridge closes after cracks are found*, Thames Courier, 2 May 2024, English, 52 words, 1 passage — new
+    - *How the seed library in Leeds works*, Allotment Monthly, 18 March 2023, English, 64 words, 2 passages — new
+    - `empty.md` — not loaded: no text in it
 
     (no previews)
     [Publish|primary] [Discard]
@@ -41,9 +41,9 @@ async fn files_are_previewed_published_and_quoted_at_once() {
     let published = preview.press("Publish").await;
     assert_snapshot!(published.text(), @"
     (only you can see this)
-    **Published 2 articles.** The next question is asked of them too.
-    - `1` discord file bridge.md — new
-    - `2` discord file seeds.md — new
+    **Published 2 articles.** They can be quoted from now on.
+    - `1` *Marlow bridge closes after cracks are found* — new
+    - `2` *How the seed library in Leeds works* — new
 
     (no previews)
     ");
@@ -62,7 +62,7 @@ async fn files_are_previewed_published_and_quoted_at_once() {
     assert_snapshot!(again.text(), @"
     (only you can see this)
     **Nothing to publish**
-    - *Marlow bridge closes after cracks are found*, Thames Courier, 2 May 2024, language `en`, 52 words, 1 passage — already here as `1`
+    - *Marlow bridge closes after cracks are found*, Thames Courier, 2 May 2024, English, 52 words, 1 passage — already here as `1`
 
     (no previews)
     ");
@@ -89,7 +89,7 @@ async fn a_preview_outlives_a_restart_and_is_decided_once() {
         published.text()
     );
     let twice = owner.forge(&preview.message(), &custom_id).await;
-    assert!(twice.text().contains("no longer"), "{}", twice.text());
+    assert!(twice.text().contains("already decided"), "{}", twice.text());
     let preview = add("ferry.md", FERRY).await;
     assert_snapshot!(preview.press("Discard").await.text(), @"
     (only you can see this)
@@ -133,7 +133,7 @@ async fn an_article_is_typed_into_a_dialogue() {
     assert_snapshot!(preview.text(), @"
     (only you can see this)
     **Publish one article?**
-    - *Lighthouse sold*, Coast Post, 5 February 2024, language `en`, 16 words, 1 passage — new
+    - *Lighthouse sold*, Coast Post, 5 February 2024, English, 16 words, 1 passage — new
 
     (no previews)
     [Publish|primary] [Discard]
@@ -249,6 +249,42 @@ async fn articles_are_replaced_removed_and_brought_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn changes_are_told_in_the_log_channel() {
+    let desk = Desk::with(&[]).await;
+    let guild = desk.discord.guild("Newsroom");
+    let (owner, log) = (guild.owner(), guild.channel("log"));
+    let told = async |n: usize| {
+        let last = || log.bot_messages().get(n).cloned();
+        let told = desk.discord.until("a word in the log channel", last).await;
+        told.content().replace(&owner.id().to_string(), "owner")
+    };
+    owner
+        .slash("quoth settings", [])
+        .with("log-channel", OptionValue::Channel(log.id()))
+        .await;
+    assert_snapshot!(told(0).await.replace(&log.id().to_string(), "log"), @"<@owner> changed my settings: changes are told in <#log>.");
+    let preview = owner
+        .slash("article add", [])
+        .with("file", markdown("ferry.md", FERRY))
+        .await;
+    preview.press("Publish").await;
+    assert_snapshot!(told(1).await, @"<@owner> published `1` *Lundy ferry cancelled*.");
+    let only = owner.slash("article restore", []).with("number", 1);
+    assert_snapshot!(only.await.text(), @"
+    (only you can see this)
+    Article `1` has no earlier version.
+    (no previews)
+    ");
+    let removed = owner.slash("article remove", [("article", "1")]).await;
+    assert_snapshot!(told(2).await, @"<@owner> removed `1` *Lundy ferry cancelled*.");
+    removed.press("Undo").await;
+    assert_snapshot!(told(3).await, @"<@owner> restored `1` *Lundy ferry cancelled*.");
+    owner.slash("article export", []).await;
+    assert_snapshot!(told(4).await, @"<@owner> exported articles.");
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn files_that_cannot_be_articles_are_refused_by_name() {
     let desk = Desk::with(&[]).await;
     let guild = desk.discord.guild("Newsroom");
@@ -260,7 +296,10 @@ async fn files_that_cannot_be_articles_are_refused_by_name() {
         .with("file", lies)
         .await
         .text();
-    assert!(refused.contains("`large.md` has"), "{refused}");
+    assert!(
+        refused.contains("`large.md` is 3072 MiB; the limit is 10 MiB."),
+        "{refused}"
+    );
     let refused = owner
         .slash("article add", [])
         .with(

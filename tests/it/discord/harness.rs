@@ -20,6 +20,9 @@ pub(crate) const COST: &str = "How much will the repair of the Marlow bridge cos
 /// Nothing a test does takes longer, or it is stuck.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(120);
 
+/// The privileged intent to read every message.
+const MESSAGE_CONTENT: u64 = 1 << 15;
+
 /// A fake Discord, an engine, and the bot between them.
 pub(crate) struct Desk {
     pub(crate) discord: FakeDiscord,
@@ -57,6 +60,9 @@ impl Desk {
         // What goes wrong inside is shown with the test that fails.
         quoth::telemetry::log_to_stderr("warn", false, "").unwrap();
         let discord = FakeDiscord::start().await;
+        if variables.contains(&("QUOTH_MESSAGE_CONTENT", "on")) {
+            discord.grant_intents(MESSAGE_CONTENT);
+        }
         let mut all = vec![
             ("DISCORD_TOKEN".to_owned(), discord.token()),
             ("DISCORD_PROXY_URL".to_owned(), discord.url()),

@@ -76,6 +76,33 @@ async fn only_those_who_manage_the_server_change_settings() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_sets_the_editor_role_is_told_what_else_it_needs() {
+    let desk = Desk::with(&[]).await;
+    let guild = desk.discord.guild("Newsroom");
+    let role = guild.role("editors", Default::default());
+    let set = guild
+        .owner()
+        .slash("quoth settings", [])
+        .with("editor-role", OptionValue::Role(role.id()))
+        .await;
+    assert_snapshot!(set.text().replace(&role.id().to_string(), "editors"), @"
+    (only you can see this)
+    **Changed:** <@&editors> may change articles.
+    **Settings of this server**
+    - Public answers: everywhere
+    - Answers unless the question says otherwise: public
+    - Library: asked too
+    - Articles are changed by: those who manage the server and <@&editors>
+    -# That role sees `/article` only after an admin has allowed it the command under *Server Settings* → *Integrations*.
+    - Changes are told in: no channel
+    - Questions are kept for: 90 days
+
+    (no previews)
+    ");
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn answers_are_public_in_the_channels_named_only() {
     let desk = Desk::with(&[BRIDGE]).await;
     let guild = desk.discord.guild("Newsroom");

@@ -123,3 +123,22 @@ async fn the_library_and_other_guilds_stay_where_they_are() {
     }
     desk.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_topic_that_grows_when_it_is_normalised_is_refused() {
+    let desk = Desk::with(&[BRIDGE]).await;
+    let ana = desk.discord.guild("Newsroom").member("ana");
+    // Each of these letters is stored as two.
+    let topic = format!("bridge {}", "\u{958}".repeat(50));
+    let refused = ana
+        .slash("summary topic", [("topic", topic.as_str())])
+        .await;
+    assert!(
+        refused
+            .text()
+            .contains("The topic is too long; it may have at most 60 characters."),
+        "{}",
+        refused.text()
+    );
+    desk.finish().await;
+}
