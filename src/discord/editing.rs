@@ -197,7 +197,12 @@ pub(super) async fn publish(
     reply.send(&view::published(&published), true).await?;
     if !stored.is_empty() {
         let shown = shortened(&stored.join(", "), 300);
-        data.tell(&settings, caller.user, &format!("published {shown}."));
+        data.tell(
+            guild,
+            &settings,
+            caller.user,
+            &format!("published {shown}."),
+        );
     }
     Ok(())
 }
@@ -266,7 +271,7 @@ pub(super) async fn remove(
         .await?;
     reply.send(&view::removed(reference, &title), true).await?;
     let told = format!("removed `{reference}` {}.", said(&title));
-    data.tell(&settings, caller.user, &told);
+    data.tell(guild, &settings, caller.user, &told);
     Ok(())
 }
 
@@ -298,7 +303,7 @@ pub(super) async fn restore(
         .await?;
     reply.send(&view::restored(&restored), true).await?;
     let told = format!("restored `{reference}` {}.", said(&restored.title));
-    data.tell(&settings, caller.user, &told);
+    data.tell(guild, &settings, caller.user, &told);
     Ok(())
 }
 
@@ -353,7 +358,7 @@ pub(super) async fn export(
         })
         .await?;
     reply.send(&message, true).await?;
-    data.tell(&settings, caller.user, "exported articles.");
+    data.tell(guild, &settings, caller.user, "exported articles.");
     Ok(())
 }
 

@@ -10,6 +10,7 @@ use super::components::Press;
 use super::error::{Failure, UserError};
 use super::render::notice;
 use super::reply::Reply;
+use super::rest::Place;
 use crate::store::{AnswerId, AnswerRecord};
 
 /// Whether a message is for the bot to answer: written by a person, and to it. Cheap, since every
@@ -46,7 +47,11 @@ fn replied_to(message: &Message, me: UserId) -> Option<&Message> {
 
 pub(super) async fn on_message(data: &Data, ctx: &Context, message: &Message) {
     let caller = Caller::of_message(message, parent(ctx, message));
-    let mut reply = Reply::to_message(&data.outbox, message.channel_id, message.id);
+    let place = Place {
+        channel: caller.channel,
+        guild: caller.guild,
+    };
+    let mut reply = Reply::to_message(&data.outbox, place, message.id);
     let done = handle(data, ctx, &caller, message, &mut reply).await;
     data.settle(done, &mut reply).await;
 }

@@ -113,7 +113,7 @@ async fn change(ctx: Context<'_>, caller: &Caller, wish: &Wish) -> Result<Messag
     }
     let stored = data.guilds.change(guild, settings, now, &data.door).await?;
     let told = format!("changed my settings: {}.", changed.join("; "));
-    data.tell(&stored, caller.user, &told);
+    data.tell(guild, &stored, caller.user, &told);
     Ok(view::settings(&stored, &changed))
 }
 
