@@ -151,9 +151,13 @@ pub(super) async fn ask(
     let work = data.door.ask(move |engine| job.run(engine));
     let (id, message) = timely(data, work, reply, Deferral::of(is_private)).await?;
     if let Some(sent) = reply.send(&message, is_private).await? {
-        data.door
-            .quick(move |engine| Ok(engine.set_answer_message(id, sent)?))
-            .await?;
+        let remembering = data
+            .door
+            .quick(move |engine| Ok(engine.set_answer_message(id, sent)?));
+        // The asker has the answer; only a reply to it will be no follow-up.
+        if let Err(failure) = remembering.await {
+            tracing::warn!(%failure, "it is not remembered which message shows an answer");
+        }
     }
     metrics::counter!(crate::telemetry::ANSWERS).increment(1);
     Ok(())

@@ -28,6 +28,8 @@ pub(super) enum UserError {
     },
     /// Too many requests of everybody.
     Busy,
+    /// Other loads of articles come first.
+    Loading,
     /// The bot is about to stop.
     Stopping,
     /// A name of a button that is none of ours, or no longer.

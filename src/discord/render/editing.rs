@@ -122,7 +122,7 @@ pub fn progress(what: &str, n_done: usize, n_total: usize) -> Message {
 }
 
 /// An article that was removed, with the button that brings it back.
-pub fn removed(reference: DocumentRef, title: &str) -> Message {
+pub fn removed(reference: DocumentRef, title: &str, version: u32) -> Message {
     Message::text(format!(
         "Removed `{reference}` *{}*. No answer quotes it any more.",
         label(title, TITLE_CHARS)
@@ -131,6 +131,7 @@ pub fn removed(reference: DocumentRef, title: &str) -> Message {
         "Undo",
         Press::Undo {
             number: reference.number,
+            version,
         },
     )])
 }
@@ -291,7 +292,7 @@ mod tests {
                 };
                 prop_assert_eq!(published(&vec![done; n]).check(), Ok(()));
             }
-            prop_assert_eq!(removed(reference, &title).check(), Ok(()));
+            prop_assert_eq!(removed(reference, &title, 7).check(), Ok(()));
         }
     }
 }

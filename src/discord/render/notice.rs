@@ -30,6 +30,9 @@ pub(in crate::discord) fn refusal(error: &UserError) -> Message {
             "I have more questions than I can answer right now. Please ask again in a minute."
                 .to_owned()
         }
+        UserError::Loading => {
+            "Other articles are being loaded; please try again in a minute.".to_owned()
+        }
         UserError::Stopping => "I am being restarted. Please ask again in a minute.".to_owned(),
         UserError::OldButton => "This button no longer works. Please ask again.".to_owned(),
         UserError::NotHere => "This button does not work here.".to_owned(),
@@ -133,6 +136,7 @@ mod tests {
             UserError::TooFast { seconds: 1 },
             UserError::GuildTooFast { seconds: 3 },
             UserError::Busy,
+            UserError::Loading,
             UserError::Stopping,
             UserError::OldButton,
             UserError::NotHere,
@@ -157,6 +161,7 @@ mod tests {
         That was a lot at once. Please try again in 1 second.
         This server asks more than I can answer right now. Please try again in 3 seconds.
         I have more questions than I can answer right now. Please ask again in a minute.
+        Other articles are being loaded; please try again in a minute.
         I am being restarted. Please ask again in a minute.
         This button no longer works. Please ask again.
         This button does not work here.
