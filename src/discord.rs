@@ -92,12 +92,23 @@ pub struct Bot {
     pub attachment_origins: Vec<String>,
 }
 
+/// Settings that no second attempt makes right: a token that Discord refuses, intents it does not grant.
+/// It is the context of the error that ended the bot.
+#[derive(Clone, Copy, Debug)]
+pub struct Misconfigured(&'static str);
+
+impl std::fmt::Display for Misconfigured {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
 /// Runs the bot until `stop` is cancelled. Connections that break are made again; answers under way
 /// are finished on stopping.
 ///
 /// # Errors
-/// What no second attempt can change: a token that Discord refuses, intents it does not grant, an
-/// address for the health page that cannot be listened on.
+/// [`Misconfigured`]; anything else, such as an address for the health page that another program
+/// listens on, may be gone the next time.
 pub async fn run(bot: Bot, stop: CancellationToken) -> anyhow::Result<()> {
     let data = Arc::new(Data::new(&bot, &stop)?);
     session::run(&bot, data, stop).await
@@ -213,6 +224,27 @@ impl Data {
                 tracing::warn!(error = format!("{error:#}"), "a change could not be told");
             }
         });
+    }
+
+    /// Tells of a change in a channel that is to be the log channel from now on, to see whether the bot
+    /// may write there.
+    async fn try_log(&self, place: Place, user: u64, what: &str) -> Result<(), Failure> {
+        self.outbox.try_again(place);
+        let message = render::help::log(user, what);
+        let n_before = self.n_told.fetch_add(1, Ordering::Relaxed);
+        let nonce = format!("l{}", incident_id(self.now_unix_ms(), n_before));
+        let posted = reply::post(&self.outbox, place, &nonce, &message).await;
+        posted.map_err(|error| match error.downcast_ref() {
+            Some(SendError::Forbidden { .. } | SendError::Refused { .. }) => {
+                UserError::Other(format!(
+                    "I cannot write in <#{}>; let me see it and send messages there, or choose \
+                     another text channel",
+                    place.channel
+                ))
+                .into()
+            }
+            _ => Failure::Fault(error),
+        })
     }
 
     /// Refuses new work while the bot stops.
