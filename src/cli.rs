@@ -112,6 +112,8 @@ enum Ending {
     Done,
     /// It ran, but found nothing or skipped something.
     Nothing,
+    /// It ended by an error that was told and that may be gone the next time.
+    ForNow,
 }
 
 /// What every command needs: settings and where to write.
@@ -228,7 +230,7 @@ pub fn run_adjusted(
 fn ended(outcome: anyhow::Result<Ending>, err: &mut dyn Write) -> u8 {
     match outcome {
         Ok(Ending::Done) => 0,
-        Ok(Ending::Nothing) => 1,
+        Ok(Ending::Nothing | Ending::ForNow) => 1,
         Err(error) if is_broken_pipe(&error) => 0,
         Err(error) => {
             let _ = writeln!(err, "quoth: {}", style::visible(&chain(&error)));

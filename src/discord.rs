@@ -23,7 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use serenity::all::{ChannelId, CommandInteraction, GatewayIntents, Http};
+use serenity::all::{CommandInteraction, GatewayIntents, Http};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -48,6 +48,7 @@ mod localisation;
 mod messages;
 mod outbox;
 mod presses;
+mod refusals;
 pub mod render;
 mod reply;
 mod rest;
@@ -62,8 +63,9 @@ use door::Door;
 use error::{Failure, UserError, incident_id};
 use guilds::Guilds;
 use limits::Limits;
-use outbox::Outbox;
+use outbox::{Outbox, SendError};
 use reply::Reply;
+use rest::Place;
 
 /// How long answers under way may take once the bot is told to stop.
 pub const SHUTDOWN: Duration = Duration::from_millis(4_500);
@@ -90,12 +92,23 @@ pub struct Bot {
     pub attachment_origins: Vec<String>,
 }
 
+/// Settings that no second attempt makes right: a token that Discord refuses, intents it does not grant.
+/// It is the context of the error that ended the bot.
+#[derive(Clone, Copy, Debug)]
+pub struct Misconfigured(&'static str);
+
+impl std::fmt::Display for Misconfigured {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
 /// Runs the bot until `stop` is cancelled. Connections that break are made again; answers under way
 /// are finished on stopping.
 ///
 /// # Errors
-/// What no second attempt can change: a token that Discord refuses, intents it does not grant, an
-/// address for the health page that cannot be listened on.
+/// [`Misconfigured`]; anything else, such as an address for the health page that another program
+/// listens on, may be gone the next time.
 pub async fn run(bot: Bot, stop: CancellationToken) -> anyhow::Result<()> {
     let data = Arc::new(Data::new(&bot, &stop)?);
     session::run(&bot, data, stop).await
@@ -169,11 +182,20 @@ impl Data {
         let message = match done {
             Ok(()) => return,
             Err(Failure::User(error)) => render::notice::refusal(&error),
+            // Who cannot be written to cannot be told of that either.
+            Err(Failure::Fault(fault)) if is_unwanted(&fault) => {
+                tracing::warn!(error = format!("{fault:#}"), "an answer could not be sent");
+                return;
+            }
             Err(Failure::Fault(fault)) => render::notice::incident(&self.incident(&fault)),
         };
         if let Err(error) = reply.send(&message, true).await {
             // Nobody is left to tell.
-            tracing::error!(error = format!("{error:#}"), "a failure could not be told");
+            let error_text = format!("{error:#}");
+            match is_unwanted(&error) {
+                true => tracing::warn!(error = error_text, "an answer could not be sent"),
+                false => tracing::error!(error = error_text, "a failure could not be told"),
+            }
         }
     }
 
@@ -187,7 +209,7 @@ impl Data {
     }
 
     /// Tells of a change in the guild's log channel, if it has one, without keeping anybody waiting.
-    fn tell(&self, settings: &GuildSettings, user: u64, what: &str) {
+    fn tell(&self, guild: u64, settings: &GuildSettings, user: u64, what: &str) {
         let Some(channel) = settings.log_channel.filter(|id| *id > 0) else {
             return;
         };
@@ -196,12 +218,36 @@ impl Data {
         let n_before = self.n_told.fetch_add(1, Ordering::Relaxed);
         let nonce = format!("l{}", incident_id(self.now_unix_ms(), n_before));
         self.work.spawn(async move {
-            let channel = ChannelId::new(channel);
-            if let Err(error) = reply::post(&outbox, channel, &nonce, &message).await {
+            let place = Place {
+                channel,
+                guild: Some(guild),
+            };
+            if let Err(error) = reply::post(&outbox, place, &nonce, &message).await {
                 // Most often a channel the bot may not write to; the change itself stands.
                 tracing::warn!(error = format!("{error:#}"), "a change could not be told");
             }
         });
+    }
+
+    /// Tells of a change in a channel that is to be the log channel from now on, to see whether the bot
+    /// may write there.
+    async fn try_log(&self, place: Place, user: u64, what: &str) -> Result<(), Failure> {
+        self.outbox.try_again(place);
+        let message = render::help::log(user, what);
+        let n_before = self.n_told.fetch_add(1, Ordering::Relaxed);
+        let nonce = format!("l{}", incident_id(self.now_unix_ms(), n_before));
+        let posted = reply::post(&self.outbox, place, &nonce, &message).await;
+        posted.map_err(|error| match error.downcast_ref() {
+            Some(SendError::Forbidden { .. } | SendError::Refused { .. }) => {
+                UserError::Other(format!(
+                    "I cannot write in <#{}>; let me see it and send messages there, or choose \
+                     another text channel",
+                    place.channel
+                ))
+                .into()
+            }
+            _ => Failure::Fault(error),
+        })
     }
 
     /// Refuses new work while the bot stops.
@@ -211,6 +257,14 @@ impl Data {
             false => Ok(()),
         }
     }
+}
+
+/// Whether it is of no use, or of harm, to send anything more to the same place.
+fn is_unwanted(fault: &anyhow::Error) -> bool {
+    matches!(
+        fault.downcast_ref(),
+        Some(SendError::Forbidden { .. } | SendError::Unwanted { .. })
+    )
 }
 
 /// The client for REST requests. Behind a proxy its own rate limiter is off: with it on, requests

@@ -1,4 +1,7 @@
 //! `quoth bot`: the Discord bot, until it is told to stop.
+//!
+//! Settings that are not in order end it with code 2, which keeps a service manager from trying again;
+//! anything else with code 1.
 
 use std::sync::Arc;
 
@@ -6,7 +9,7 @@ use anyhow::Context;
 use secrecy::ExposeSecret;
 use tokio_util::sync::CancellationToken;
 
-use super::{Ending, Session, now_unix_ms};
+use super::{Ending, Session, chain, now_unix_ms};
 use crate::config::{BotConfig, LogFormat};
 use crate::discord::{self, Bot};
 use crate::feeds::{ItemOutcome, Look, Poller};
@@ -19,6 +22,16 @@ pub(super) fn run(config: BotConfig, session: &mut Session<'_>) -> anyhow::Resul
         config.log_format == LogFormat::Json,
         config.token.expose_secret(),
     )?;
+    match serve(config, session) {
+        Err(error) if !error.is::<discord::Misconfigured>() => {
+            let _ = writeln!(session.err, "quoth: {}", chain(&error));
+            Ok(Ending::ForNow)
+        }
+        ended => ended.map(|()| Ending::Done),
+    }
+}
+
+fn serve(config: BotConfig, session: &mut Session<'_>) -> anyhow::Result<()> {
     let engine = session.engine()?;
     // The first question should not wait for the indexes to be opened.
     engine.n_passages(crate::document::Collection::Library)?;
@@ -54,7 +67,7 @@ pub(super) fn run(config: BotConfig, session: &mut Session<'_>) -> anyhow::Resul
     });
     // What still computes cannot be cancelled, and is not waited for.
     runtime.shutdown_background();
-    ended.map(|()| Ending::Done)
+    ended
 }
 
 /// Cancels `stop` on the signals by which people and service managers end a program.

@@ -12,7 +12,7 @@ use super::caller::Caller;
 use super::error::{Failure, UserError};
 use super::render::answer::{AnswerView, MAX_NEAREST, answer as render_answer};
 use super::render::{Citation, Message};
-use super::reply::Reply;
+use super::reply::{Deferral, Reply};
 use crate::answer::{self, Answer, Outcome, Quote};
 use crate::document::{Collection, Date, Document, DocumentId, DocumentRef, Language, Span};
 use crate::engine::{AskOptions, Engine, EngineError};
@@ -94,7 +94,7 @@ pub(super) fn day(typed: Option<&str>) -> Result<Option<Date>, UserError> {
 }
 
 /// Waits for work that makes a message; after [`PATIENCE`], or at once where many wait, the asker is
-/// told that it takes a while.
+/// told that it takes a while. The work goes on while that is told.
 ///
 /// # Errors
 /// What the work returns; [`Failure`] if the asker cannot be told.
@@ -102,7 +102,7 @@ pub(super) async fn timely<T>(
     data: &Data,
     work: impl Future<Output = Result<T, Failure>>,
     reply: &mut Reply,
-    is_private: bool,
+    deferral: Deferral,
 ) -> Result<T, Failure> {
     let patience = match data.door.expected() > HOPELESS {
         true => Duration::ZERO,
@@ -112,8 +112,9 @@ pub(super) async fn timely<T>(
     match tokio::time::timeout(patience, &mut work).await {
         Ok(done) => done,
         Err(_) => {
-            reply.defer(is_private).await?;
-            work.await
+            let (told, done) = tokio::join!(reply.acknowledge(deferral), work);
+            told?;
+            done
         }
     }
 }
@@ -156,12 +157,16 @@ pub(super) async fn ask(
     let (id, message) = match is_overheard {
         // Nobody waits for it, so no sign is given.
         true => work.await?,
-        false => timely(data, work, reply, is_private).await?,
+        false => timely(data, work, reply, Deferral::of(is_private)).await?,
     };
     if let Some(sent) = reply.send(&message, is_private).await? {
-        data.door
-            .quick(move |engine| Ok(engine.set_answer_message(id, sent)?))
-            .await?;
+        let remembering = data
+            .door
+            .quick(move |engine| Ok(engine.set_answer_message(id, sent)?));
+        // The asker has the answer; only a reply to it will be no follow-up.
+        if let Err(failure) = remembering.await {
+            tracing::warn!(%failure, "it is not remembered which message shows an answer");
+        }
     }
     metrics::counter!(crate::telemetry::ANSWERS).increment(1);
     Ok(())

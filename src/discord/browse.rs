@@ -1,12 +1,13 @@
 //! Pages of what the bot knows, for commands and for the buttons that turn them.
 
 use super::Data;
-use super::asking::article;
+use super::asking::{article, timely};
 use super::caller::Caller;
 use super::components::MAX_WORDS_CHARS;
 use super::error::{Failure, UserError};
 use super::render::articles::{self as view, PAGE_ARTICLES, Stats};
 use super::render::{File, Message, chart};
+use super::reply::{Deferral, Reply};
 use crate::document::{Collection, DocumentRef};
 use crate::store::GuildSettings;
 
@@ -126,37 +127,39 @@ pub(super) fn shelf(
     }
 }
 
-/// Numbers and a chart about the guild's articles and questions.
-pub(super) async fn stats(data: &Data, caller: &Caller) -> Result<Message, Failure> {
+/// Answers with numbers and a chart about the guild's articles and questions. It may have to open an
+/// index first, so it stands in the queue of questions.
+pub(super) async fn stats(data: &Data, caller: &Caller, reply: &mut Reply) -> Result<(), Failure> {
     let guild = caller.guild.ok_or(UserError::GuildOnly)?;
     let settings = data.guilds.of(caller.guild, &data.door).await?;
     let with_library = settings.library;
     let today = i32::try_from(data.now_unix_ms() / DAY_MS).unwrap_or(0);
     let since = today - CHART_DAYS as i32 + 1;
-    data.door
-        .load(move |engine| {
-            let own = Collection::Guild(guild);
-            let growth = engine.growth(guild, since)?;
-            let mut n_passages = engine.n_passages(own)? as u64;
-            let n_library = match with_library {
-                true => {
-                    n_passages += engine.n_passages(Collection::Library)? as u64;
-                    Some(engine.count(Collection::Library)?)
-                }
-                false => None,
-            };
-            let stats = Stats {
-                n_own: engine.count(own)?,
-                n_library,
-                n_passages,
-                n_questions: growth.questions.iter().map(|(_, n)| n).sum(),
-                n_days: CHART_DAYS,
-            };
-            let file = File {
-                name: "growth.png".to_owned(),
-                bytes: chart::growth(&growth, since, today),
-            };
-            Ok(view::stats(&stats, Some(file)))
-        })
-        .await
+    let work = data.door.ask(move |engine| {
+        let own = Collection::Guild(guild);
+        let growth = engine.growth(guild, since)?;
+        let mut n_passages = engine.n_passages(own)? as u64;
+        let n_library = match with_library {
+            true => {
+                n_passages += engine.n_passages(Collection::Library)? as u64;
+                Some(engine.count(Collection::Library)?)
+            }
+            false => None,
+        };
+        let stats = Stats {
+            n_own: engine.count(own)?,
+            n_library,
+            n_passages,
+            n_questions: growth.questions.iter().map(|(_, n)| n).sum(),
+            n_days: CHART_DAYS,
+        };
+        let file = File {
+            name: "growth.png".to_owned(),
+            bytes: chart::growth(&growth, since, today),
+        };
+        Ok(view::stats(&stats, Some(file)))
+    });
+    let message = timely(data, work, reply, Deferral::of(true)).await?;
+    reply.send(&message, true).await?;
+    Ok(())
 }

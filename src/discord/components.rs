@@ -85,6 +85,8 @@ pub enum Press {
     Undo {
         /// Its number in the guild's collection.
         number: u32,
+        /// The version that was removed.
+        version: u32,
     },
     /// The summary of an article in another length.
     Summary {
@@ -148,7 +150,7 @@ impl fmt::Display for Press {
             Press::Forget { user } => write!(f, "forget:{user}"),
             Press::Publish { preview } => write!(f, "publish:{}", preview.0),
             Press::Discard { preview } => write!(f, "discard:{}", preview.0),
-            Press::Undo { number } => write!(f, "undo:{number}"),
+            Press::Undo { number, version } => write!(f, "undo:{number}:{version}"),
             Press::Summary {
                 library,
                 number,
@@ -319,6 +321,7 @@ impl<'a> Fields<'a> {
             },
             "undo" => Press::Undo {
                 number: self.number()?,
+                version: self.number()?,
             },
             "typed" => Press::Typed {
                 replaces: self.number()?,
@@ -365,7 +368,8 @@ mod tests {
             any::<u64>().prop_map(|id| Press::Discard {
                 preview: PreviewId(id)
             }),
-            any::<u32>().prop_map(|number| Press::Undo { number }),
+            (any::<u32>(), any::<u32>())
+                .prop_map(|(number, version)| Press::Undo { number, version }),
             any::<u32>().prop_map(|replaces| Press::Typed { replaces }),
             (any::<bool>(), any::<u32>(), any::<u16>()).prop_map(
                 |(library, number, n_sentences)| Press::Summary {

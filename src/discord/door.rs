@@ -3,11 +3,12 @@
 //! Bounds how much runs at once, how much waits, and how long. Two queues: questions, which compute,
 //! and quick looks at the store, which must not stand behind them (a suggestion has 100 ms).
 
-use std::sync::Arc;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::error::{Failure, UserError};
@@ -21,6 +22,9 @@ pub(super) const MAX_WAIT: Duration = Duration::from_secs(120);
 const QUICK_PERMITS: usize = 8;
 /// Loads of articles at once: they are long, and only one can write a collection.
 const LOADING_PERMITS: usize = 2;
+/// Loads whose files are in memory at once, downloading included: with ten files of 10 MiB each, at
+/// most 400 MiB.
+const HOLDING_PERMITS: usize = 4;
 /// Assumed time of a question until some were measured.
 const FIRST_GUESS: Duration = Duration::from_millis(150);
 
@@ -30,6 +34,9 @@ pub(super) struct Door {
     questions: Queue,
     quick: Queue,
     loading: Queue,
+    holding: Queue,
+    /// Guilds that load, each once.
+    guilds: Arc<Mutex<HashSet<u64>>>,
     /// Moving mean of how long a question computes, in microseconds.
     mean_us: AtomicU64,
     stop: CancellationToken,
@@ -39,6 +46,23 @@ struct Queue {
     permits: Arc<Semaphore>,
     n_permits: usize,
     waiting: AtomicUsize,
+    /// What is told to whom it has no place for.
+    full: UserError,
+}
+
+/// A guild's turn to load or change its articles, until this is dropped. While it lasts, nobody else of
+/// the guild gets one, so that no guild keeps the others out.
+pub(super) struct Load {
+    guild: u64,
+    guilds: Arc<Mutex<HashSet<u64>>>,
+    /// For files in memory.
+    held_files: Option<OwnedSemaphorePermit>,
+}
+
+impl Drop for Load {
+    fn drop(&mut self) {
+        lock(&self.guilds).remove(&self.guild);
+    }
 }
 
 impl Door {
@@ -47,9 +71,11 @@ impl Door {
     pub(super) fn new(engine: Engine, threads: usize, stop: CancellationToken) -> Door {
         Door {
             engine,
-            questions: Queue::new(threads.max(1)),
-            quick: Queue::new(QUICK_PERMITS),
-            loading: Queue::new(LOADING_PERMITS),
+            questions: Queue::new(threads.max(1), UserError::Busy),
+            quick: Queue::new(QUICK_PERMITS, UserError::Busy),
+            loading: Queue::new(LOADING_PERMITS, UserError::Loading),
+            holding: Queue::new(HOLDING_PERMITS, UserError::Loading),
+            guilds: Arc::default(),
             mean_us: AtomicU64::new(micros(FIRST_GUESS)),
             stop,
         }
@@ -107,18 +133,55 @@ impl Door {
         self.run(&self.quick, work).await
     }
 
-    /// Runs a load or change of articles.
+    /// Runs a change of a guild's articles that brings no files.
     ///
     /// # Errors
-    /// As [`Door::ask`], but [`UserError::Loading`] for [`UserError::Busy`].
+    /// [`UserError::Loading`] if another load of the guild is under way; else as [`Door::loaded`].
     pub(super) async fn load<T: Send + 'static>(
         &self,
+        guild: u64,
+        work: impl FnOnce(&Engine) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let load = self.turn(guild)?;
+        self.loaded(&load, work).await
+    }
+
+    /// Waits until files of a guild may be brought into memory.
+    ///
+    /// # Errors
+    /// [`UserError::Loading`] if another load of the guild is under way, too many wait or the wait is
+    /// over, [`UserError::Stopping`] if the bot stops meanwhile.
+    pub(super) async fn begin_load(&self, guild: u64) -> Result<Load, Failure> {
+        let mut load = self.turn(guild)?;
+        load.held_files = Some(self.holding.enter(&self.stop).await?);
+        Ok(load)
+    }
+
+    /// Runs the work of a load.
+    ///
+    /// # Errors
+    /// [`UserError::Loading`] if too many wait or the wait is over, [`UserError::Stopping`] if the bot
+    /// stops meanwhile; else what the work returns, or a fault if it panics.
+    pub(super) async fn loaded<T: Send + 'static>(
+        &self,
+        _turn: &Load,
         work: impl FnOnce(&Engine) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         let done = self.run(&self.loading, work).await;
         done.map_err(|failure| match failure {
             Failure::User(UserError::Busy) => UserError::Loading.into(),
             failure => failure,
+        })
+    }
+
+    fn turn(&self, guild: u64) -> Result<Load, UserError> {
+        if !lock(&self.guilds).insert(guild) {
+            return Err(UserError::Loading);
+        }
+        Ok(Load {
+            guild,
+            guilds: Arc::clone(&self.guilds),
+            held_files: None,
         })
     }
 
@@ -139,18 +202,16 @@ impl Door {
 }
 
 impl Queue {
-    fn new(n_permits: usize) -> Queue {
+    fn new(n_permits: usize, full: UserError) -> Queue {
         Queue {
+            full,
             permits: Arc::new(Semaphore::new(n_permits)),
             n_permits,
             waiting: AtomicUsize::new(0),
         }
     }
 
-    async fn enter(
-        &self,
-        stop: &CancellationToken,
-    ) -> Result<tokio::sync::OwnedSemaphorePermit, Failure> {
+    async fn enter(&self, stop: &CancellationToken) -> Result<OwnedSemaphorePermit, Failure> {
         let permits = Arc::clone(&self.permits);
         if let Ok(permit) = Arc::clone(&permits).try_acquire_owned() {
             return Ok(permit);
@@ -158,7 +219,7 @@ impl Queue {
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let _leaves = Leaves(&self.waiting);
         if before >= MAX_WAITING {
-            return Err(UserError::Busy.into());
+            return Err(self.full.clone().into());
         }
         tokio::select! {
             biased;
@@ -166,7 +227,7 @@ impl Queue {
             permit = permits.acquire_owned() => permit.map_err(|closed| {
                 Failure::Fault(anyhow::Error::new(closed).context("a queue is closed"))
             }),
-            () = tokio::time::sleep(MAX_WAIT) => Err(UserError::Busy.into()),
+            () = tokio::time::sleep(MAX_WAIT) => Err(self.full.clone().into()),
         }
     }
 }
@@ -178,6 +239,10 @@ impl Drop for Leaves<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+fn lock(guilds: &Mutex<HashSet<u64>>) -> std::sync::MutexGuard<'_, HashSet<u64>> {
+    guilds.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn micros(time: Duration) -> u64 {

@@ -8,6 +8,7 @@
 use super::Data;
 use super::asking::article;
 use super::caller::Caller;
+use super::door::Load;
 use super::error::{Failure, UserError};
 use super::render::{File, Message, editing as view};
 use super::reply::Reply;
@@ -16,9 +17,12 @@ use crate::document::{Collection, Date, Document, DocumentRef};
 use crate::engine::{Engine, EngineError};
 use crate::extract::Overrides;
 use crate::store::{
-    Actor, GuildSettings, PendingFile, PendingFiles, PreviewId, Stated, StoreError,
+    Actor, GuildSettings, PendingFile, PendingFiles, PreviewId, Stated, Status, StoreError,
 };
+use tokio::sync::watch;
 
+/// Milliseconds between two signs of progress.
+pub(super) const PROGRESS_MS: i64 = 2_000;
 /// Bytes of an export; Discord takes 10 MiB of a bot.
 const MAX_EXPORT_BYTES: usize = 8 << 20;
 /// Articles read at a time for an export.
@@ -42,13 +46,15 @@ pub(super) fn own_article(engine: &Engine, guild: u64, name: &str) -> Result<Doc
     article(engine, name, &[own], own)
 }
 
-/// Shows what publishing some files would come to, and keeps them for a yes or a no.
+/// Shows what publishing some files would come to, and keeps them for a yes or a no. The turn is that
+/// in which they were brought.
 ///
 /// # Errors
 /// [`Failure`]; the right to edit is checked first.
 pub(super) async fn preview(
     data: &Data,
     caller: &Caller,
+    turn: &Load,
     files: Vec<PendingFile>,
     replaces: Option<u32>,
     reply: &mut Reply,
@@ -61,29 +67,55 @@ pub(super) async fn preview(
         files,
     };
     let now = data.now_unix_ms();
-    let message = data
-        .door
-        .load(move |engine| {
-            let collection = Collection::Guild(guild);
-            let intent = intent(&pending);
-            let previews: Vec<Preview> = pending
-                .files
-                .iter()
-                .map(|file| match load(file) {
-                    Ok(loaded) => Ok(engine.preview(collection, &loaded, intent, now)?),
-                    Err(skipped) => Ok(Preview::skipped(skipped)),
-                })
-                .collect::<Result<_, EngineError>>()?;
-            let id = match previews.iter().any(|preview| preview.verdict.stores()) {
-                true => engine.add_preview(&pending, now)?,
-                // Nothing to decide: nothing to keep.
-                false => PreviewId(0),
-            };
-            Ok(view::previews(id, &previews))
-        })
-        .await?;
+    let n_files = pending.files.len();
+    let (read, n_read) = watch::channel(0);
+    let work = data.door.loaded(turn, move |engine| {
+        let collection = Collection::Guild(guild);
+        let intent = intent(&pending);
+        let mut previews = Vec::with_capacity(n_files);
+        for file in &pending.files {
+            previews.push(match load(file) {
+                Ok(loaded) => engine.preview(collection, &loaded, intent, now)?,
+                Err(skipped) => Preview::skipped(skipped),
+            });
+            read.send_replace(previews.len());
+        }
+        let id = match previews.iter().any(|preview| preview.verdict.stores()) {
+            true => engine.add_preview(&pending, now)?,
+            // Nothing to decide: nothing to keep.
+            false => PreviewId(0),
+        };
+        Ok(view::previews(id, &previews))
+    });
+    let message = watched(data, reply, work, n_read, n_files).await?;
     reply.send(&message, true).await?;
     Ok(())
+}
+
+/// Waits for the reading of files, and shows now and then how far it is.
+async fn watched<T>(
+    data: &Data,
+    reply: &Reply,
+    work: impl Future<Output = T>,
+    mut n_read: watch::Receiver<usize>,
+    n_files: usize,
+) -> T {
+    let mut told_at = data.now_unix_ms();
+    tokio::pin!(work);
+    loop {
+        tokio::select! {
+            biased;
+            done = &mut work => return done,
+            Ok(()) = n_read.changed() => {
+                let now = data.now_unix_ms();
+                if now - told_at >= PROGRESS_MS {
+                    told_at = now;
+                    let n_done = *n_read.borrow_and_update();
+                    reply.progress(&view::progress("Read", n_done, n_files)).await;
+                }
+            }
+        }
+    }
 }
 
 /// An article as somebody typed it into the dialogue.
@@ -161,16 +193,12 @@ pub(super) async fn publish(
     reply: &mut Reply,
 ) -> Result<(), Failure> {
     let (guild, settings) = allowed(data, caller).await?;
-    let pending = waiting(data, caller, guild, id).await?;
     reply.defer_in_place().await?;
     let (user, now) = (caller.user, data.now_unix_ms());
     let published = data
         .door
-        .load(move |engine| {
-            // Of two presses one publishes.
-            if !engine.end_preview(id)? {
-                return Err(UserError::PreviewGone.into());
-            }
+        .load(guild, move |engine| {
+            let pending = waiting(engine, (guild, user), id, now)?;
             let intent = intent(&pending);
             let loaded = pending
                 .files
@@ -179,17 +207,16 @@ pub(super) async fn publish(
                 .map(|loaded| (loaded, intent))
                 .collect();
             let actor = Actor::Discord(user);
-            let published = engine.publish(Collection::Guild(guild), loaded, &actor, now);
-            if published.is_err() {
-                // It may be tried again.
-                engine.add_preview(&pending, now)?;
-            }
-            Ok(published?)
+            let published = engine.publish(Collection::Guild(guild), loaded, &actor, now)?;
+            // Not before, so that the button can be pressed again if something fails. A second press
+            // meanwhile does not get the guild's turn.
+            engine.end_preview(id)?;
+            Ok(published)
         })
         .await?;
-    reply.send(&view::published(&published), true).await?;
+    reply.replace(&view::published(&published)).await?;
     if let Some(told) = view::publishing(&published) {
-        data.tell(&settings, caller.user, &told);
+        data.tell(guild, &settings, caller.user, &told);
     }
     Ok(())
 }
@@ -205,28 +232,29 @@ pub(super) async fn discard(
     reply: &mut Reply,
 ) -> Result<(), Failure> {
     let (guild, _) = allowed(data, caller).await?;
-    waiting(data, caller, guild, id).await?;
+    reply.defer_in_place().await?;
+    let (user, now) = (caller.user, data.now_unix_ms());
     data.door
-        .quick(move |engine| Ok(engine.end_preview(id)?))
+        .load(guild, move |engine| {
+            waiting(engine, (guild, user), id, now)?;
+            Ok(engine.end_preview(id)?)
+        })
         .await?;
     reply.replace(&view::discarded()).await?;
     Ok(())
 }
 
-/// A preview that waits, if it is of this guild and user.
-async fn waiting(
-    data: &Data,
-    caller: &Caller,
-    guild: u64,
+/// A preview that waits, if it is of this guild and user. Its files come into memory, so this is part
+/// of a load.
+fn waiting(
+    engine: &Engine,
+    (guild, user): (u64, u64),
     id: PreviewId,
+    now_unix_ms: i64,
 ) -> Result<PendingFiles, Failure> {
-    let now = data.now_unix_ms();
-    let pending = data
-        .door
-        .quick(move |engine| Ok(engine.pending(id, now)?))
-        .await?
-        .ok_or(UserError::PreviewGone)?;
-    if pending.guild != guild || pending.user != caller.user {
+    let pending = engine.pending(id, now_unix_ms)?;
+    let pending = pending.ok_or(UserError::PreviewGone)?;
+    if pending.guild != guild || pending.user != user {
         return Err(UserError::NotHere.into());
     }
     Ok(pending)
@@ -245,21 +273,31 @@ pub(super) async fn remove(
     let (guild, settings) = allowed(data, caller).await?;
     reply.defer(true).await?;
     let (user, now) = (caller.user, data.now_unix_ms());
-    let (reference, title) = data
+    let (reference, title, version) = data
         .door
-        .load(move |engine| {
+        .load(guild, move |engine| {
             let reference = own_article(engine, guild, &name)?;
             let actor = Actor::Discord(user);
             let removed = engine.remove(Collection::Guild(guild), &[reference], &actor, now);
-            let removed = removed.map_err(gone)?;
-            let title = removed.into_iter().next().map(|version| version.title);
-            Ok((reference, title.unwrap_or_default()))
+            let removed = removed.map_err(gone)?.pop();
+            let (title, version) = removed.map(|last| (last.title, last.version)).unzip();
+            Ok((reference, title.unwrap_or_default(), version.unwrap_or(0)))
         })
         .await?;
-    reply.send(&view::removed(reference, &title), true).await?;
+    let message = view::removed(reference, &title, version);
+    reply.send(&message, true).await?;
     let told = format!("removed `{reference}` {}.", said(&title));
-    data.tell(&settings, caller.user, &told);
+    data.tell(guild, &settings, caller.user, &told);
     Ok(())
+}
+
+/// Which version of an article is brought back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// This one, or the last that is not the present one.
+    Version(Option<u32>),
+    /// The one that was removed, if nothing has become of the article since.
+    Undo(u32),
 }
 
 /// Brings an article back: a removed one, or an earlier version.
@@ -270,7 +308,7 @@ pub(super) async fn restore(
     data: &Data,
     caller: &Caller,
     number: u32,
-    version: Option<u32>,
+    wanted: Wanted,
     reply: &mut Reply,
 ) -> Result<(), Failure> {
     let (guild, settings) = allowed(data, caller).await?;
@@ -282,7 +320,24 @@ pub(super) async fn restore(
     };
     let restored = data
         .door
-        .load(move |engine| {
+        .load(guild, move |engine| {
+            let version = match wanted {
+                Wanted::Version(version) => version,
+                Wanted::Undo(removed) => {
+                    let last = engine.history(reference)?.pop();
+                    let is_untouched = last.is_some_and(|last| {
+                        last.version == removed && last.status == Status::Removed
+                    });
+                    if !is_untouched {
+                        return Err(UserError::Other(format!(
+                            "article `{number}` has changed since then; `/article history` shows \
+                             its versions"
+                        ))
+                        .into());
+                    }
+                    Some(removed)
+                }
+            };
             engine
                 .restore(reference, version, &Actor::Discord(user), now)
                 .map_err(gone)
@@ -290,7 +345,7 @@ pub(super) async fn restore(
         .await?;
     reply.send(&view::restored(&restored), true).await?;
     let told = format!("restored `{reference}` {}.", said(&restored.title));
-    data.tell(&settings, caller.user, &told);
+    data.tell(guild, &settings, caller.user, &told);
     Ok(())
 }
 
@@ -330,7 +385,7 @@ pub(super) async fn export(
     reply.defer(true).await?;
     let message = data
         .door
-        .load(move |engine| match name {
+        .load(guild, move |engine| match name {
             Some(name) => {
                 let reference = own_article(engine, guild, &name)?;
                 let document = engine.document(reference)?;
@@ -345,7 +400,7 @@ pub(super) async fn export(
         })
         .await?;
     reply.send(&message, true).await?;
-    data.tell(&settings, caller.user, "exported articles.");
+    data.tell(guild, &settings, caller.user, "exported articles.");
     Ok(())
 }
 

@@ -32,7 +32,7 @@ pub(super) enum UserError {
     },
     /// Too many requests of everybody.
     Busy,
-    /// Too many loads of articles.
+    /// Other loads of articles come first.
     Loading,
     /// The bot is about to stop.
     Stopping,

@@ -7,7 +7,8 @@ use lru::LruCache;
 
 use super::door::Door;
 use super::error::Failure;
-use crate::store::GuildSettings;
+use crate::document::Collection;
+use crate::store::{Action, Actor, GuildSettings};
 
 /// Guilds whose settings are kept in memory.
 const MAX_CACHED: NonZeroUsize = NonZeroUsize::new(4_096).expect("not zero");
@@ -48,7 +49,7 @@ impl Guilds {
         Ok(Arc::clone(self.lock().get_or_insert(guild, || settings)))
     }
 
-    /// Stores new settings of a guild.
+    /// Stores new settings of a guild, and who changed what.
     ///
     /// # Errors
     /// [`Failure`] of the store.
@@ -56,12 +57,20 @@ impl Guilds {
         &self,
         guild: u64,
         settings: GuildSettings,
+        (user, changes): (u64, String),
         now_unix_ms: i64,
         door: &Door,
     ) -> Result<Arc<GuildSettings>, Failure> {
         let stored = door
             .quick(move |engine| {
                 engine.set_guild_settings(guild, &settings, now_unix_ms)?;
+                engine.record(
+                    Collection::Guild(guild),
+                    Action::Settings,
+                    &Actor::Discord(user),
+                    now_unix_ms,
+                    Some(&changes),
+                )?;
                 Ok(engine.guild_settings(guild)?)
             })
             .await?;

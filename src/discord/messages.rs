@@ -3,13 +3,14 @@
 
 use serenity::all::{ChannelId, Context, Message, MessageType, RoleId, UserId};
 
-use super::Data;
 use super::asking::{self, Question};
 use super::caller::Caller;
 use super::components::Press;
 use super::error::{Failure, UserError};
 use super::render::notice;
 use super::reply::Reply;
+use super::rest::Place;
+use super::{Data, is_unwanted};
 use crate::store::{AnswerId, AnswerRecord};
 
 /// Whether a message is for the bot to answer: written by a person, and to it. Cheap, since every
@@ -75,13 +76,20 @@ fn replied_to(message: &Message, me: UserId) -> Option<&Message> {
 
 pub(super) async fn on_message(data: &Data, ctx: &Context, message: &Message) {
     let caller = Caller::of_message(message, parent(ctx, message));
-    let mut reply = Reply::to_message(&data.outbox, message.channel_id, message.id);
+    let place = Place {
+        channel: caller.channel,
+        guild: caller.guild,
+    };
+    let mut reply = Reply::to_message(&data.outbox, place, message.id);
     if is_to_me(ctx, message) {
         let done = handle(data, ctx, &caller, message, &mut reply).await;
         data.settle(done, &mut reply).await;
     } else if let Err(Failure::Fault(fault)) = overhear(data, &caller, message, &mut reply).await {
         // Nobody asked, so nobody is told.
-        data.incident(&fault);
+        match is_unwanted(&fault) {
+            true => tracing::warn!(error = format!("{fault:#}"), "an answer could not be sent"),
+            false => drop(data.incident(&fault)),
+        }
     }
 }
 

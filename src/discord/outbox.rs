@@ -1,8 +1,8 @@
 //! Requests to Discord: sent again when that is safe, counted when they are refused.
 //!
-//! Discord bans an address that makes 10,000 refused requests (401, 403, 429) in ten minutes, so
-//! nothing is sent any more at half of that. A 429 is waited out as long as it asks, by everybody who
-//! has something for the same channel; messages of one channel go one after another.
+//! Nothing is sent where [`Refusals`] expects to be refused. A 429 is waited out as long as it asks, by
+//! everybody who has something for the same channel; messages of one channel go one after another,
+//! and wait before a 429 where Discord says that the next would be one.
 
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,13 +14,10 @@ use serenity::all::Http;
 use serenity::http::StatusCode;
 use tokio::time::Instant;
 
-use super::rest::{Call, Outcome, Rest, To};
+pub(super) use super::refusals::MAX_REFUSED;
+use super::refusals::{Refusals, Unwanted};
+use super::rest::{Call, Outcome, Place, Rest, To};
 
-/// Refused requests in [`WINDOW`] after which nothing more is sent.
-pub(super) const MAX_REFUSED: u32 = 5_000;
-/// Ten minutes, by Discord's rule, in ten steps.
-const WINDOW: Duration = Duration::from_secs(600);
-const STEPS: usize = 10;
 /// Pauses between two attempts where Discord does not say how long: the first, doubled up to the
 /// last.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -53,11 +50,16 @@ pub(super) enum SendError {
     /// The time for it is over.
     #[error("{what}: not sent in time: {reason}")]
     Late { what: &'static str, reason: String },
+    /// The bot may not write there. Nothing else of the same place is worth trying.
+    #[error("{what}: the bot may not write in channel `{channel}`: {text}")]
+    Forbidden {
+        what: &'static str,
+        channel: u64,
+        text: String,
+    },
     /// Too many refusals.
-    #[error(
-        "Discord refused {n_refused} requests in ten minutes, and at {MAX_REFUSED} nothing more is sent"
-    )]
-    Banned { n_refused: u32 },
+    #[error("{what}: {why}")]
+    Unwanted { what: &'static str, why: Unwanted },
 }
 
 /// The requests of one channel go one after another; the value is when the next may go.
@@ -69,7 +71,7 @@ pub(super) struct Outbox {
     lanes: Mutex<LruCache<u64, Lane>>,
     /// Until when nothing at all may be sent.
     all_wait_until: Mutex<Instant>,
-    refused: Mutex<Refused>,
+    refusals: Mutex<Refusals>,
     n_pauses: AtomicU64,
 }
 
@@ -83,7 +85,7 @@ impl Outbox {
             rest: Rest::new(http)?,
             lanes: Mutex::new(LruCache::new(MAX_LANES)),
             all_wait_until: Mutex::new(Instant::now()),
-            refused: Mutex::new(Refused::new(Instant::now())),
+            refusals: Mutex::new(Refusals::new(Instant::now())),
             n_pauses: AtomicU64::new(0),
         })
     }
@@ -129,12 +131,27 @@ impl Outbox {
                 return Err(late("Discord asks to wait longer"));
             }
             tokio::time::sleep_until(wait).await;
-            self.check()?;
+            self.check(what, &call.to)?;
             let outcome = tokio::time::timeout_at(ends, self.rest.exchange(call)).await;
             let outcome = outcome.unwrap_or_else(|_| Outcome::Uncertain("no answer".to_owned()));
-            self.count(&outcome);
+            self.count(&call.to, &outcome);
             let reason = match outcome {
-                Outcome::Done(id) => return Ok(id),
+                Outcome::Done { id, pause } => {
+                    if let (To::Channel(_), Some(may_go), Some(pause)) =
+                        (&call.to, &mut may_go, pause)
+                    {
+                        **may_go = Instant::now() + pause;
+                    }
+                    return Ok(id);
+                }
+                Outcome::Refused(StatusCode::FORBIDDEN, text) if call.to.place().is_some() => {
+                    let channel = call.to.place().map_or(0, |place| place.channel);
+                    return Err(SendError::Forbidden {
+                        what,
+                        channel,
+                        text,
+                    });
+                }
                 Outcome::Refused(status, text) => {
                     return Err(SendError::Refused { what, status, text });
                 }
@@ -169,15 +186,13 @@ impl Outbox {
             body: None,
             file: None,
         };
-        matches!(self.rest.exchange(&look).await, Outcome::Done(_))
+        matches!(self.rest.exchange(&look).await, Outcome::Done { .. })
     }
 
     fn lane(&self, to: &To) -> Option<Lane> {
-        let (To::Channel(id) | To::Typing(id)) = to else {
-            return None;
-        };
+        let channel = to.place()?.channel;
         let fresh = || Arc::new(tokio::sync::Mutex::new(Instant::now()));
-        Some(Arc::clone(lock(&self.lanes).get_or_insert(*id, fresh)))
+        Some(Arc::clone(lock(&self.lanes).get_or_insert(channel, fresh)))
     }
 
     /// A pause made longer by up to its length: what failed together should not come back together.
@@ -186,99 +201,52 @@ impl Outbox {
         pause + pause * u32::try_from(step).unwrap_or(0) / 100
     }
 
-    fn check(&self) -> Result<(), SendError> {
-        match self.n_refused() {
-            n_refused if n_refused >= MAX_REFUSED => Err(SendError::Banned { n_refused }),
-            _ => Ok(()),
-        }
+    fn check(&self, what: &'static str, to: &To) -> Result<(), SendError> {
+        let allowed = lock(&self.refusals).check(to.place(), Instant::now());
+        allowed.map_err(|why| match why {
+            Unwanted::Closed { channel } => SendError::Forbidden {
+                what,
+                channel,
+                text: "Discord refused it a short while ago".to_owned(),
+            },
+            why => SendError::Unwanted { what, why },
+        })
     }
 
-    fn count(&self, outcome: &Outcome) {
-        let (name, is_counted) = match outcome {
-            Outcome::Done(_) => ("sent", false),
-            Outcome::Limited { .. } => ("limited", true),
-            Outcome::Refused(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN, _) => {
-                ("refused", true)
-            }
-            _ => ("failed", false),
+    fn count(&self, to: &To, outcome: &Outcome) {
+        let (name, is_counted, closes) = match outcome {
+            Outcome::Done { .. } => ("sent", false, false),
+            Outcome::Limited { .. } => ("limited", true, false),
+            Outcome::Refused(StatusCode::UNAUTHORIZED, _) => ("refused", true, false),
+            Outcome::Refused(StatusCode::FORBIDDEN, _) => ("refused", true, true),
+            _ => ("failed", false, false),
         };
         metrics::counter!(crate::telemetry::REQUESTS, "outcome" => name).increment(1);
         if is_counted {
-            lock(&self.refused).add(Instant::now());
+            // A limit on all requests is nobody's fault.
+            let is_global = matches!(
+                outcome,
+                Outcome::Limited {
+                    is_global: true,
+                    ..
+                }
+            );
+            let place = to.place().filter(|_| !is_global);
+            lock(&self.refusals).add(place, closes, Instant::now());
         }
+    }
+
+    /// Forgets that a channel was closed: somebody says it is open now.
+    pub(super) fn try_again(&self, place: Place) {
+        lock(&self.refusals).open(place);
     }
 
     /// Refused requests of the last ten minutes.
     pub(super) fn n_refused(&self) -> u32 {
-        lock(&self.refused).total(Instant::now())
+        lock(&self.refusals).n_all(Instant::now())
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Counts of the last ten minutes.
-struct Refused {
-    counts: [u32; STEPS],
-    /// The step that is counted in, and when it began.
-    step: usize,
-    began: Instant,
-}
-
-impl Refused {
-    fn new(now: Instant) -> Refused {
-        Refused {
-            counts: [0; STEPS],
-            step: 0,
-            began: now,
-        }
-    }
-
-    fn advance(&mut self, now: Instant) {
-        let length = WINDOW / STEPS as u32;
-        let mut n_steps = 0;
-        while now.duration_since(self.began) >= length && n_steps < STEPS {
-            self.step = (self.step + 1) % STEPS;
-            if let Some(count) = self.counts.get_mut(self.step) {
-                *count = 0;
-            }
-            self.began += length;
-            n_steps += 1;
-        }
-        if n_steps == STEPS {
-            self.began = now;
-        }
-    }
-
-    fn add(&mut self, now: Instant) {
-        self.advance(now);
-        if let Some(count) = self.counts.get_mut(self.step) {
-            *count = count.saturating_add(1);
-        }
-    }
-
-    fn total(&mut self, now: Instant) -> u32 {
-        self.advance(now);
-        self.counts.iter().sum()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn refusals_are_forgotten_after_ten_minutes() {
-        let start = Instant::now();
-        let mut refused = Refused::new(start);
-        for minute in 0..5 {
-            refused.add(start + Duration::from_secs(minute * 60));
-        }
-        assert_eq!(refused.total(start + Duration::from_secs(599)), 5);
-        assert_eq!(refused.total(start + Duration::from_secs(660)), 3);
-        assert_eq!(refused.total(start + Duration::from_secs(5_000)), 0);
-        refused.add(start + Duration::from_secs(5_000));
-        assert_eq!(refused.total(start + Duration::from_secs(5_001)), 1);
-    }
 }

@@ -12,7 +12,7 @@ use super::asking::{self, Question, still_there};
 use super::browse;
 use super::caller::Caller;
 use super::components::Press;
-use super::editing;
+use super::editing::{self, Wanted};
 use super::error::{Failure, UserError};
 use super::render::answer::{self as view, Reason};
 use super::render::{Citation, Message, help, notice};
@@ -58,6 +58,7 @@ async fn pressed(
     reply: &mut Reply,
 ) -> Result<(), Failure> {
     data.admits_work()?;
+    data.limits.admit_light(caller.user, data.now_unix_ms())?;
     let press = Press::parse(id).map_err(|_| UserError::OldButton)?;
     match press {
         Press::More { answer, page } => {
@@ -128,6 +129,8 @@ async fn pressed(
             if user != caller.user {
                 return Err(UserError::NotYours.into());
             }
+            // All records of changes are looked through for it, so it counts as a question.
+            data.limits.admit(user, None, data.now_unix_ms())?;
             let deleting = data.door.quick(move |engine| {
                 let n_changes = engine.forget_actor(user)?;
                 Ok(engine.forget_user(user)? + n_changes)
@@ -138,7 +141,9 @@ async fn pressed(
         }
         Press::Publish { preview } => editing::publish(data, caller, preview, reply).await,
         Press::Discard { preview } => editing::discard(data, caller, preview, reply).await,
-        Press::Undo { number } => editing::restore(data, caller, number, None, reply).await,
+        Press::Undo { number, version } => {
+            editing::restore(data, caller, number, Wanted::Undo(version), reply).await
+        }
         // The name of a dialogue, which no button has.
         Press::Typed { .. } => Err(UserError::OldButton.into()),
     }
@@ -179,6 +184,7 @@ async fn sent(
     reply: &mut Reply,
 ) -> Result<(), Failure> {
     data.admits_work()?;
+    data.limits.admit_light(caller.user, data.now_unix_ms())?;
     match Press::parse(&dialogue.custom_id).map_err(|_| UserError::OldButton)? {
         Press::AskMore(answer) => {
             let question = Question::parse(field(dialogue, QUESTION))?;
@@ -199,8 +205,10 @@ async fn sent(
         Press::Typed { replaces } => {
             let replaces = Some(replaces).filter(|number| *number > 0);
             let file = editing::typed(dialogue_fields(dialogue), data.now_unix_ms())?;
+            let (guild, _) = editing::allowed(data, caller).await?;
             reply.defer(true).await?;
-            editing::preview(data, caller, vec![file], replaces, reply).await
+            let turn = data.door.begin_load(guild).await?;
+            editing::preview(data, caller, &turn, vec![file], replaces, reply).await
         }
         _ => Err(UserError::OldButton.into()),
     }
@@ -250,7 +258,6 @@ async fn about(
     id: AnswerId,
     render: impl FnOnce(&Found) -> Result<Message, Failure> + Send + 'static,
 ) -> Result<Message, Failure> {
-    data.limits.admit_light(caller.user, data.now_unix_ms())?;
     let record = checked(data, caller, id).await?;
     let settings = data.guilds.of(caller.guild, &data.door).await?;
     let collections = caller.collections(&settings);
@@ -345,7 +352,6 @@ async fn share(
         }
         .into());
     }
-    data.limits.admit_light(caller.user, data.now_unix_ms())?;
     let collections = caller.collections(&settings);
     let message = data
         .door
@@ -396,7 +402,6 @@ async fn vote(
     helpful: bool,
     reply: &mut Reply,
 ) -> Result<(), Failure> {
-    data.limits.admit_light(caller.user, data.now_unix_ms())?;
     checked(data, caller, id).await?;
     let (user, now) = (caller.user, data.now_unix_ms());
     data.door

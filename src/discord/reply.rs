@@ -10,12 +10,12 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use serde_json::Value;
-use serenity::all::{ChannelId, InteractionId, MessageId};
+use serenity::all::{InteractionId, MessageId};
 
 use super::components::Press;
 use super::outbox::{Outbox, Repeat, SendError};
 use super::render::{File, Message};
-use super::rest::{Call, To as Where};
+use super::rest::{Call, Place, To as Where};
 use super::wire::{self, Field};
 
 /// Discord gives up on an interaction without a first response after 3 s.
@@ -31,14 +31,29 @@ pub(super) struct Reply {
 }
 
 enum To {
-    Interaction {
-        id: InteractionId,
-        token: String,
-    },
+    Interaction { id: InteractionId, token: String },
+    Message { place: Place, message: MessageId },
+}
+
+/// What becomes of a request that takes a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Deferral {
+    /// A message of its own follows, as private as this says.
     Message {
-        channel: ChannelId,
-        message: MessageId,
+        /// Whether one person alone sees it.
+        private: bool,
     },
+    /// The message whose button was pressed changes.
+    InPlace,
+}
+
+impl Deferral {
+    /// A message of its own.
+    pub(super) fn of(is_private: bool) -> Deferral {
+        Deferral::Message {
+            private: is_private,
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,6 +62,9 @@ enum Stage {
     Fresh,
     /// "Thinking …"; the next message takes its place.
     Deferred,
+    /// The message whose button was pressed waits to be changed; what does not change it is a message
+    /// of its own, so that a refusal leaves it and its buttons.
+    DeferredInPlace,
     /// Responded.
     Done,
 }
@@ -65,14 +83,10 @@ impl Reply {
     }
 
     /// A reply to a message.
-    pub(super) fn to_message(
-        outbox: &Arc<Outbox>,
-        channel: ChannelId,
-        message: MessageId,
-    ) -> Reply {
+    pub(super) fn to_message(outbox: &Arc<Outbox>, place: Place, message: MessageId) -> Reply {
         Reply {
             outbox: Arc::clone(outbox),
-            to: To::Message { channel, message },
+            to: To::Message { place, message },
             stage: Stage::Fresh,
         }
     }
@@ -80,6 +94,17 @@ impl Reply {
     /// Whether only the sender of the request can be made to see a reply.
     pub(super) fn can_be_private(&self) -> bool {
         matches!(self.to, To::Interaction { .. })
+    }
+
+    /// Tells the asker that work is under way.
+    ///
+    /// # Errors
+    /// Discord's refusal.
+    pub(super) async fn acknowledge(&mut self, deferral: Deferral) -> anyhow::Result<()> {
+        match deferral {
+            Deferral::Message { private } => self.defer(private).await,
+            Deferral::InPlace => self.defer_in_place().await,
+        }
     }
 
     /// Tells the asker that work is under way. What follows is as private as this.
@@ -96,9 +121,9 @@ impl Reply {
                     .await?;
                 self.stage = Stage::Deferred;
             }
-            To::Message { channel, .. } => {
+            To::Message { place, .. } => {
                 let call = Call {
-                    to: Where::Typing(channel.get()),
+                    to: Where::Typing(*place),
                     body: None,
                     file: None,
                 };
@@ -122,7 +147,7 @@ impl Reply {
         if let (To::Interaction { id, token }, Stage::Fresh) = (&self.to, self.stage) {
             self.respond(*id, token, wire::deferral_in_place(), None)
                 .await?;
-            self.stage = Stage::Deferred;
+            self.stage = Stage::DeferredInPlace;
         }
         Ok(())
     }
@@ -177,7 +202,7 @@ impl Reply {
                     file,
                 ),
             ),
-            (To::Interaction { token, .. }, Stage::Done) => (
+            (To::Interaction { token, .. }, Stage::DeferredInPlace | Stage::Done) => (
                 "a further message",
                 Repeat::Doubles,
                 call(
@@ -188,14 +213,14 @@ impl Reply {
             ),
             (
                 To::Message {
-                    channel,
+                    place,
                     message: asked,
                 },
                 stage,
             ) => {
                 let nonce = format!("q{asked}{}", if stage == Stage::Done { "b" } else { "" });
                 let body = wire::in_channel(message, &nonce, Some(asked.get()));
-                let to = Where::Channel(channel.get());
+                let to = Where::Channel(*place);
                 ("a reply", Repeat::Harmless, call(to, body, file))
             }
         };
@@ -213,12 +238,23 @@ impl Reply {
         let To::Interaction { id, token } = &self.to else {
             anyhow::bail!("a message of somebody else cannot be replaced");
         };
-        if self.stage != Stage::Fresh {
-            self.send(message, true).await?;
-            return Ok(());
+        match self.stage {
+            Stage::Fresh => {
+                self.respond(*id, token, wire::update(message), message.file.clone())
+                    .await?;
+            }
+            Stage::DeferredInPlace => {
+                let to = Where::Original(token.clone());
+                let call = call(to, wire::message(message, false), message.file.clone());
+                let what = "the change of a message";
+                self.outbox
+                    .send(what, Repeat::Harmless, LATER, &call)
+                    .await?;
+            }
+            Stage::Deferred | Stage::Done => {
+                self.send(message, true).await?;
+            }
         }
-        self.respond(*id, token, wire::update(message), message.file.clone())
-            .await?;
         self.stage = Stage::Done;
         Ok(())
     }
@@ -259,14 +295,16 @@ impl Reply {
             self.outbox
                 .send("the first response", Repeat::Doubles, FIRST_RESPONSE, &call)
         };
-        match send().await {
-            Err(SendError::Uncertain { .. }) if !self.outbox.is_there(token).await => {
-                send().await.map(drop)?;
-            }
-            Err(error @ SendError::Uncertain { .. }) => {
-                tracing::debug!(%error, "it had arrived");
-            }
-            sent => sent.map(drop)?,
+        let sent = send().await;
+        let Err(error @ SendError::Uncertain { .. }) = sent else {
+            sent?;
+            return Ok(());
+        };
+        let look = self.outbox.is_there(token);
+        match tokio::time::timeout(FIRST_RESPONSE, look).await {
+            Ok(true) => tracing::debug!(%error, "it had arrived"),
+            Ok(false) => send().await.map(drop)?,
+            Err(_) => return Err(error.into()),
         }
         Ok(())
     }
@@ -294,16 +332,16 @@ fn callback(id: InteractionId, token: &str, response: Value, file: Option<File>)
 /// As [`Reply::send`].
 pub(super) async fn post(
     outbox: &Outbox,
-    channel: ChannelId,
+    place: Place,
     nonce: &str,
     message: &Message,
 ) -> anyhow::Result<()> {
     message.check()?;
     let body = wire::in_channel(message, nonce, None);
-    let call = call(Where::Channel(channel.get()), body, message.file.clone());
+    let call = call(Where::Channel(place), body, message.file.clone());
     outbox
         .send("a message", Repeat::Harmless, LATER, &call)
         .await
-        .with_context(|| format!("a message to channel {channel}"))?;
+        .with_context(|| format!("a message to channel {}", place.channel))?;
     Ok(())
 }

@@ -1,14 +1,15 @@
 //! One request to Discord and what comes back.
 //!
-//! The client library sends requests too, but behind a proxy, where its own rate limiter has to be
-//! off, it tells nobody how long a 429 asks to wait. So requests are put together with its types, and
-//! behind a proxy sent from here.
+//! The client library sends requests too, but its rate limiter waits without telling anybody, keeps
+//! one bucket for the answers of all interactions, and remembers each interaction for ever
+//! (serenity 0.12); behind a proxy it has to be off. So requests are put together with its types and
+//! sent from here, to Discord and to a proxy alike: only the address differs.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
-use serenity::all::{ApplicationId, ChannelId, Http, HttpError, InteractionId};
+use serenity::all::{ApplicationId, ChannelId, Http, InteractionId};
 use serenity::builder::CreateAttachment;
 use serenity::http::{LightMethod, Multipart, MultipartUpload, Request, Route, StatusCode};
 
@@ -16,6 +17,8 @@ use super::render::File;
 
 /// Longest wait that a 429 can ask for; more is taken for this.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(3_600);
+/// Where requests go without a proxy: what the client library's own addresses begin with.
+const DISCORD: &str = "https://discord.com";
 /// How long Discord is given to answer one request.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -34,9 +37,28 @@ pub(super) enum To {
     /// A further message of an interaction.
     FollowUp(String),
     /// A message in a channel.
-    Channel(u64),
+    Channel(Place),
     /// "… is typing" in a channel.
-    Typing(u64),
+    Typing(Place),
+}
+
+/// A channel, and the guild that it belongs to; a direct conversation has none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// Which channel or thread.
+    pub channel: u64,
+    /// Of which guild.
+    pub guild: Option<u64>,
+}
+
+impl To {
+    /// The channel, unless it is an interaction that is answered.
+    pub(super) fn place(&self) -> Option<Place> {
+        match self {
+            To::Channel(place) | To::Typing(place) => Some(*place),
+            _ => None,
+        }
+    }
 }
 
 /// A request, ready to be sent, more than once if need be.
@@ -53,8 +75,13 @@ pub(super) struct Call {
 /// What came of a request.
 #[derive(Debug)]
 pub(super) enum Outcome {
-    /// Discord did it, and told the id of the message, if it is one.
-    Done(Option<u64>),
+    /// Discord did it.
+    Done {
+        /// The id of the message, if it is one.
+        id: Option<u64>,
+        /// How long the next request of this kind has to wait, if it has to.
+        pause: Option<Duration>,
+    },
     /// Not now.
     Limited {
         /// When to try again, if told.
@@ -72,9 +99,9 @@ pub(super) enum Outcome {
 
 /// The client of all requests.
 pub(super) struct Rest {
-    /// The library's.
+    /// The library's: who the bot is, and what is asked at the start.
     pub http: Arc<Http>,
-    /// Of our own, for requests by way of a proxy.
+    /// Of our own.
     own: crate::fetch::ApiClient,
 }
 
@@ -92,18 +119,8 @@ impl Rest {
             Ok(request) => request,
             Err(reason) => return Outcome::Refused(StatusCode::BAD_REQUEST, reason),
         };
-        match &self.http.proxy {
-            Some(proxy) => self.by_proxy(request, proxy).await,
-            None => match tokio::time::timeout(TIMEOUT * 4, self.http.request(request)).await {
-                Ok(Ok(response)) => done(response.bytes().await.ok().as_deref()),
-                Ok(Err(error)) => failed(&error),
-                Err(_) => Outcome::Uncertain("no answer".to_owned()),
-            },
-        }
-    }
-
-    async fn by_proxy(&self, request: Request<'_>, proxy: &str) -> Outcome {
-        let sent = match request.build(&self.own, self.http.token(), Some(proxy)) {
+        let base = self.http.proxy.as_deref().unwrap_or(DISCORD);
+        let sent = match request.build(&self.own, self.http.token(), Some(base)) {
             Ok(builder) => builder.send().await,
             Err(error) => return Outcome::Refused(StatusCode::BAD_REQUEST, error.to_string()),
         };
@@ -116,19 +133,26 @@ impl Rest {
         };
         let status = response.status();
         let header = |name: &str| response.headers().get(name)?.to_str().ok();
+        let wait = |name: &str| {
+            let seconds = header(name)?.parse().ok()?;
+            let wait = Duration::try_from_secs_f64(seconds).ok()?;
+            Some(wait.min(MAX_RETRY_AFTER))
+        };
         if status == StatusCode::TOO_MANY_REQUESTS {
-            let seconds = header("retry-after").and_then(|seconds| seconds.parse().ok());
             return Outcome::Limited {
-                retry_after: seconds
-                    .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-                    .map(|wait| wait.min(MAX_RETRY_AFTER)),
+                retry_after: wait("retry-after"),
                 is_global: header("x-ratelimit-global").is_some()
                     || header("x-ratelimit-scope") == Some("global"),
             };
         }
+        let pause = match header("x-ratelimit-remaining") {
+            Some("0") => wait("x-ratelimit-reset-after"),
+            _ => None,
+        };
         let body = response.bytes().await;
         if status.is_success() {
-            return done(body.ok().as_deref());
+            let id = told_id(body.ok().as_deref());
+            return Outcome::Done { id, pause };
         }
         let body = body.unwrap_or_default();
         refused(
@@ -167,15 +191,15 @@ impl Rest {
                 },
                 LightMethod::Post,
             ),
-            To::Channel(id) => (
+            To::Channel(place) => (
                 Route::ChannelMessages {
-                    channel_id: ChannelId::new(*id),
+                    channel_id: ChannelId::new(place.channel),
                 },
                 LightMethod::Post,
             ),
-            To::Typing(id) => (
+            To::Typing(place) => (
                 Route::ChannelTyping {
-                    channel_id: ChannelId::new(*id),
+                    channel_id: ChannelId::new(place.channel),
                 },
                 LightMethod::Post,
             ),
@@ -196,14 +220,11 @@ impl Rest {
     }
 }
 
-/// A request that was carried out. What Discord tells of it may be cut off or unknown to us: it is
-/// done all the same.
-fn done(body: Option<&[u8]>) -> Outcome {
-    let told: Option<Value> = body.and_then(|body| serde_json::from_slice(body).ok());
-    let id = told
-        .as_ref()
-        .and_then(|told| told["id"].as_str()?.parse().ok());
-    Outcome::Done(id)
+/// The id that Discord tells of what it did. What it tells may be cut off or unknown to us: it is done
+/// all the same.
+fn told_id(body: Option<&[u8]>) -> Option<u64> {
+    let told: Value = serde_json::from_slice(body?).ok()?;
+    told["id"].as_str()?.parse().ok()
 }
 
 fn refused(status: StatusCode, text: String) -> Outcome {
@@ -213,21 +234,54 @@ fn refused(status: StatusCode, text: String) -> Outcome {
     }
 }
 
-/// What an error of the client library says.
-fn failed(error: &serenity::Error) -> Outcome {
-    match error {
-        serenity::Error::Http(HttpError::UnsuccessfulRequest(response)) => {
-            match response.status_code {
-                StatusCode::TOO_MANY_REQUESTS => Outcome::Limited {
-                    retry_after: None,
-                    is_global: false,
-                },
-                status => refused(status, response.error.message.clone()),
-            }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_go_to_discord_unless_a_proxy_is_named() {
+        let http = serenity::http::HttpBuilder::new("MTIz.abc.secret").build();
+        http.set_application_id(ApplicationId::new(5));
+        let rest = Rest::new(Arc::new(http)).unwrap();
+        let place = Place {
+            channel: 7,
+            guild: None,
+        };
+        let callback = To::Callback {
+            id: 9,
+            token: "t".to_owned(),
+        };
+        for (to, path) in [
+            (callback, "interactions/9/t/callback"),
+            (
+                To::Original("t".to_owned()),
+                "webhooks/5/t/messages/@original",
+            ),
+            (To::FollowUp("t".to_owned()), "webhooks/5/t"),
+            (To::Channel(place), "channels/7/messages"),
+            (To::Typing(place), "channels/7/typing"),
+        ] {
+            let call = Call {
+                to,
+                body: None,
+                file: None,
+            };
+            let address = |base: &str| {
+                let request = rest.request(&call).unwrap();
+                let built = request.build(&rest.own, rest.http.token(), Some(base));
+                let built = built.unwrap().build().unwrap();
+                let (path, query) = (built.url().path(), built.url().query());
+                assert_eq!(query.unwrap_or("with_response=true"), "with_response=true");
+                format!("{}{path}", built.url().origin().ascii_serialization())
+            };
+            assert_eq!(
+                address(DISCORD),
+                format!("https://discord.com/api/v10/{path}")
+            );
+            assert_eq!(
+                address("http://127.0.0.1:9/"),
+                format!("http://127.0.0.1:9/api/v10/{path}")
+            );
         }
-        serenity::Error::Http(HttpError::Request(error)) if error.is_connect() => {
-            Outcome::Unreached(error.to_string())
-        }
-        error => Outcome::Uncertain(error.to_string()),
     }
 }

@@ -1,7 +1,7 @@
 //! One connection after another, until the bot is told to stop.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use serenity::all::{ActivityData, ClientBuilder, GatewayError, ShardManager};
@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::desk::Desk;
-use super::{Bot, Data, SHUTDOWN, intents};
+use super::{Bot, Data, Misconfigured, SHUTDOWN, intents};
 use crate::telemetry::{self, Health};
 
 /// How long closing the connections may take.
@@ -19,6 +19,8 @@ const CLOSING: Duration = Duration::from_secs(1);
 /// Pauses between attempts to start: the first, doubled up to the last.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LAST_PAUSE: Duration = Duration::from_secs(60);
+/// A session that lasted so long was a good one: what ended it is news.
+const GOOD_SESSION: Duration = Duration::from_secs(300);
 /// How often answers that were kept long enough are deleted.
 const EXPIRY: Duration = Duration::from_secs(6 * 3_600);
 
@@ -63,23 +65,33 @@ async fn connect(
     shards: &Shards,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let mut pause = FIRST_PAUSE;
+    let mut pause = Duration::ZERO;
     while !stop.is_cancelled() {
+        let began = Instant::now();
         let Err(error) = session(bot, data, shards, stop).await else {
             return Ok(());
         };
         shards.send_replace(None);
         if let Some(reason) = final_reason(&error) {
-            return Err(anyhow::Error::new(error).context(reason));
+            return Err(anyhow::Error::new(error).context(Misconfigured(reason)));
         }
+        pause = pause_after(pause, began.elapsed());
         tracing::warn!(%error, pause_s = pause.as_secs(), "no connection to Discord; trying again");
         tokio::select! {
             () = stop.cancelled() => {}
             () = tokio::time::sleep(pause) => {}
         }
-        pause = (pause * 2).min(LAST_PAUSE);
     }
     Ok(())
+}
+
+/// The pause after a session, from the one before it: the first one after a session that lasted. A short
+/// session does not count, for Discord allows 1,000 of them a day.
+fn pause_after(before: Duration, lasted: Duration) -> Duration {
+    match lasted >= GOOD_SESSION {
+        true => FIRST_PAUSE,
+        false => (before * 2).clamp(FIRST_PAUSE, LAST_PAUSE),
+    }
 }
 
 /// One run of the client; `Ok` only once told to stop.
@@ -223,5 +235,22 @@ async fn health(data: &Data, shards: Option<(Arc<ShardManager>, usize)>) -> Heal
             ("requests", format!("{n_refused} refused in ten minutes")),
             ("questions", format!("{} waiting", data.door.n_waiting())),
         ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_while_sessions_fail_and_begin_anew_after_a_good_one() {
+        let mut pause = Duration::ZERO;
+        let mut after = |seconds| {
+            pause = pause_after(pause, Duration::from_secs(seconds));
+            pause.as_secs()
+        };
+        assert_eq!([0; 8].map(&mut after), [1, 2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(after(299), 60);
+        assert_eq!([300, 0, 3_600].map(&mut after), [1, 2, 1]);
     }
 }

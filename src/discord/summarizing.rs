@@ -9,7 +9,7 @@ use super::components::MAX_WORDS_CHARS;
 use super::error::{Failure, UserError};
 use super::render::Message;
 use super::render::summary::{self as view, MAX_SENTENCES, MIN_SENTENCES, Subject};
-use super::reply::Reply;
+use super::reply::{Deferral, Reply};
 use crate::document::{Collection, Date, DocumentRef};
 use crate::engine::{Engine, TopicOptions};
 use crate::retrieve::Query;
@@ -106,7 +106,7 @@ pub(super) async fn summarize(
     let work = data
         .door
         .ask(move |engine| scope.summarize(engine, &request, n_sentences));
-    let message = timely(data, work, reply, is_private).await?;
+    let message = timely(data, work, reply, Deferral::of(is_private)).await?;
     reply.send(&message, is_private).await?;
     Ok(())
 }
@@ -129,10 +129,14 @@ pub(super) async fn again(
     let settings = data.guilds.of(caller.guild, &data.door).await?;
     let scope = Scope::new(caller, &settings);
     let n_sentences = n_sentences.clamp(MIN_SENTENCES, MAX_SENTENCES);
-    let message = data
+    let work = data
         .door
-        .ask(move |engine| scope.summarize(engine, &request, n_sentences))
-        .await?;
+        .ask(move |engine| scope.summarize(engine, &request, n_sentences));
+    let deferral = match in_place {
+        true => Deferral::InPlace,
+        false => Deferral::of(true),
+    };
+    let message = timely(data, work, reply, deferral).await?;
     match in_place {
         true => reply.replace(&message).await?,
         false => reply.send(&message, true).await.map(drop)?,

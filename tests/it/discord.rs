@@ -2,11 +2,13 @@
 
 mod asking;
 mod browsing;
+mod busy;
 mod editing;
 mod faults;
 mod follow_ups;
 mod harness;
 mod isolation;
+mod loads;
 mod manners;
 mod overhearing;
 mod process;

@@ -6,16 +6,13 @@ use super::Context;
 use crate::discord::attachments::MAX_FILES;
 use crate::discord::caller::Caller;
 use crate::discord::components::Press;
-use crate::discord::editing;
+use crate::discord::editing::{self, PROGRESS_MS, Wanted};
 use crate::discord::error::{Failure, UserError};
 use crate::discord::render::editing as view;
 use crate::discord::reply::Reply;
 use crate::discord::suggest;
 use crate::discord::wire::Field;
 use crate::store::{PendingFile, Stated};
-
-/// Seconds between two signs of progress.
-const PROGRESS_MS: i64 = 2_000;
 
 /// Load, replace and remove the articles of this server
 #[poise::command(
@@ -60,11 +57,14 @@ async fn add(
     .take(MAX_FILES)
     .collect();
     handled(ctx, async |caller, reply| {
-        editing::allowed(ctx.data(), caller).await?;
+        let (guild, _) = editing::allowed(ctx.data(), caller).await?;
         if files.is_empty() && url.is_none() {
             return typed(reply, 0).await;
         }
-        bring(ctx, caller, &files, url.as_deref(), None, reply).await
+        reply.defer(true).await?;
+        let turn = ctx.data().door.begin_load(guild).await?;
+        let files = bring(ctx, &files, url.as_deref(), reply).await?;
+        editing::preview(ctx.data(), caller, &turn, files, None, reply).await
     })
     .await
 }
@@ -93,7 +93,10 @@ async fn replace(
             return typed(reply, reference.number).await;
         }
         let replaces = Some(reference.number);
-        bring(ctx, caller, &files, url.as_deref(), replaces, reply).await
+        reply.defer(true).await?;
+        let turn = data.door.begin_load(guild).await?;
+        let files = bring(ctx, &files, url.as_deref(), reply).await?;
+        editing::preview(data, caller, &turn, files, replaces, reply).await
     })
     .await
 }
@@ -127,7 +130,8 @@ async fn restore(
     version: Option<u32>,
 ) -> Result<(), Failure> {
     handled(ctx, async |caller, reply| {
-        editing::restore(ctx.data(), caller, number, version, reply).await
+        let wanted = Wanted::Version(version);
+        editing::restore(ctx.data(), caller, number, wanted, reply).await
     })
     .await
 }
@@ -174,6 +178,7 @@ pub(super) async fn add_message(ctx: Context<'_>, message: Message) -> Result<()
         let data = ctx.data();
         let (guild, _) = editing::allowed(data, caller).await?;
         reply.defer(true).await?;
+        let turn = data.door.begin_load(guild).await?;
         let mut files = download(ctx, &message.attachments, reply).await?;
         if !message.content.trim().is_empty() {
             files.insert(0, of_message(&message, guild));
@@ -181,7 +186,7 @@ pub(super) async fn add_message(ctx: Context<'_>, message: Message) -> Result<()
         if files.is_empty() {
             return Err(UserError::Other("there is no text in this message".to_owned()).into());
         }
-        editing::preview(data, caller, files, None, reply).await
+        editing::preview(data, caller, &turn, files, None, reply).await
     })
     .await
 }
@@ -244,21 +249,18 @@ async fn typed(reply: &mut Reply, replaces: u32) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Fetches what was brought and shows the preview.
+/// Fetches what is to be loaded.
 async fn bring(
     ctx: Context<'_>,
-    caller: &Caller,
     attached: &[Attachment],
     url: Option<&str>,
-    replaces: Option<u32>,
     reply: &mut Reply,
-) -> Result<(), Failure> {
-    reply.defer(true).await?;
+) -> Result<Vec<PendingFile>, Failure> {
     let mut files = download(ctx, attached, reply).await?;
     if let Some(url) = url {
         files.push(ctx.data().page(url).await?);
     }
-    editing::preview(ctx.data(), caller, files, replaces, reply).await
+    Ok(files)
 }
 
 async fn download(

@@ -90,10 +90,16 @@ async fn show(
 /// How many articles and questions there are, with a chart
 #[poise::command(slash_command)]
 async fn stats(ctx: Context<'_>) -> Result<(), Failure> {
-    shown(ctx, |caller| async move {
-        browse::stats(ctx.data(), &caller).await
-    })
-    .await
+    let data = ctx.data();
+    let (caller, mut reply) = data.met(ctx.interaction);
+    let done = async {
+        data.admits_work()?;
+        data.limits.admit_light(caller.user, data.now_unix_ms())?;
+        browse::stats(data, &caller, &mut reply).await
+    };
+    let done = done.await;
+    data.settle(done, &mut reply).await;
+    Ok(())
 }
 
 async fn titles(ctx: Context<'_>, typed: &str) -> CreateAutocompleteResponse {

@@ -6,6 +6,8 @@ use super::Context;
 use crate::discord::caller::Caller;
 use crate::discord::error::{Failure, UserError};
 use crate::discord::render::{Message, help as view};
+use crate::discord::reply::Reply;
+use crate::discord::rest::Place;
 use crate::document::Collection;
 use crate::store::{GuildSettings, MAX_CHANNELS, MAX_RETENTION_DAYS};
 
@@ -56,6 +58,7 @@ async fn settings(
     #[rename = "editor-role"]
     editor_role: Option<RoleId>,
     #[description = "Channel in which changes are told"]
+    #[channel_types("Text", "News")]
     #[rename = "log-channel"]
     log_channel: Option<ChannelId>,
     #[description = "Days that questions are kept"]
@@ -77,7 +80,7 @@ async fn settings(
     };
     let (caller, mut reply) = ctx.data().met(ctx.interaction);
     let done = async {
-        let message = change(ctx, &caller, &wish).await?;
+        let message = change(ctx, &caller, &wish, &mut reply).await?;
         reply.send(&message, true).await?;
         Ok(())
     };
@@ -99,7 +102,12 @@ struct Wish {
     reset: Option<Reset>,
 }
 
-async fn change(ctx: Context<'_>, caller: &Caller, wish: &Wish) -> Result<Message, Failure> {
+async fn change(
+    ctx: Context<'_>,
+    caller: &Caller,
+    wish: &Wish,
+    reply: &mut Reply,
+) -> Result<Message, Failure> {
     let data = ctx.data();
     data.admits_work()?;
     let guild = caller.manages()?;
@@ -111,9 +119,22 @@ async fn change(ctx: Context<'_>, caller: &Caller, wish: &Wish) -> Result<Messag
     if changed.is_empty() {
         return Ok(view::settings(&settings, &changed));
     }
-    let stored = data.guilds.change(guild, settings, now, &data.door).await?;
-    let told = format!("changed my settings: {}.", changed.join("; "));
-    data.tell(&stored, caller.user, &told);
+    let what = changed.join("; ");
+    let told = format!("changed my settings: {what}.");
+    if let Some(channel) = wish.log_channel {
+        reply.defer(true).await?;
+        let place = Place {
+            channel,
+            guild: Some(guild),
+        };
+        data.try_log(place, caller.user, &told).await?;
+    }
+    let by = (caller.user, what);
+    let stored = data.guilds.change(guild, settings, by, now, &data.door);
+    let stored = stored.await?;
+    if wish.log_channel.is_none() {
+        data.tell(guild, &stored, caller.user, &told);
+    }
     Ok(view::settings(&stored, &changed))
 }
 
@@ -187,10 +208,15 @@ impl Wish {
 /// What I can do, in a few lines
 #[poise::command(slash_command)]
 async fn help(ctx: Context<'_>) -> Result<(), Failure> {
-    let (_, mut reply) = ctx.data().met(ctx.interaction);
-    let done = reply.send(&view::help(), true).await;
-    let done = done.map(drop).map_err(Failure::from);
-    ctx.data().settle(done, &mut reply).await;
+    let (caller, mut reply) = ctx.data().met(ctx.interaction);
+    let data = ctx.data();
+    let done = async {
+        data.limits.admit_light(caller.user, data.now_unix_ms())?;
+        reply.send(&view::help(), true).await?;
+        Ok(())
+    };
+    let done = done.await;
+    data.settle(done, &mut reply).await;
     Ok(())
 }
 
@@ -200,6 +226,7 @@ async fn about(ctx: Context<'_>) -> Result<(), Failure> {
     let data = ctx.data();
     let (caller, mut reply) = data.met(ctx.interaction);
     let done = async {
+        data.limits.admit_light(caller.user, data.now_unix_ms())?;
         let settings = data.guilds.of(caller.guild, &data.door).await?;
         let asked = caller.collections(&settings);
         let read = data.door.quick(move |engine| {
@@ -229,6 +256,7 @@ async fn privacy(ctx: Context<'_>) -> Result<(), Failure> {
     let (caller, mut reply) = data.met(ctx.interaction);
     let user = caller.user;
     let done = async {
+        data.limits.admit_light(user, data.now_unix_ms())?;
         let settings = data.guilds.of(caller.guild, &data.door).await?;
         let read = data
             .door

@@ -176,7 +176,7 @@ pub fn progress(what: &str, n_done: usize, n_total: usize) -> Message {
 }
 
 /// An article that was removed, with the button that brings it back.
-pub fn removed(reference: DocumentRef, title: &str) -> Message {
+pub fn removed(reference: DocumentRef, title: &str, version: u32) -> Message {
     Message::text(format!(
         "Removed `{reference}` *{}*. No answer quotes it any more.",
         label(title, TITLE_CHARS)
@@ -185,6 +185,7 @@ pub fn removed(reference: DocumentRef, title: &str) -> Message {
         "Undo",
         Press::Undo {
             number: reference.number,
+            version,
         },
     )])
 }
@@ -361,6 +362,7 @@ mod tests {
                 ..Metadata::default()
             },
             shared: 0.9,
+            is_of_other_outlet: true,
         }];
         let skipped = |location: &str, reason: &str| Preview {
             location: location.to_owned(),
@@ -435,7 +437,7 @@ mod tests {
         insta::assert_snapshot!(exported(1, 0, file()).content, @"One article of this server.");
         insta::assert_snapshot!(exported(3, 2, file()).content, @"3 articles of this server. 2 articles did not fit into a file that Discord takes; the operator can export all of them.");
         insta::assert_snapshot!(progress("Downloaded", 3, 10).content, @"Downloaded: 3 of 10 …");
-        insta::assert_snapshot!(removed(THIRD, "Talks *end*").content, @r"Removed `3` *Talks \*end\**. No answer quotes it any more.");
+        insta::assert_snapshot!(removed(THIRD, "Talks *end*", 2).content, @r"Removed `3` *Talks \*end\**. No answer quotes it any more.");
     }
 
     proptest! {
@@ -463,7 +465,7 @@ mod tests {
                 let told = publishing(&all).unwrap_or_else(|| "nothing".to_owned());
                 prop_assert_eq!(log(u64::MAX, &told).check(), Ok(()));
             }
-            prop_assert_eq!(removed(reference, &title).check(), Ok(()));
+            prop_assert_eq!(removed(reference, &title, 7).check(), Ok(()));
         }
     }
 }

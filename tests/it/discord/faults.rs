@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::harness::{COST, Desk};
-use crate::fake_discord::{Endpoint, Fault, Scope};
+use crate::fake_discord::{Endpoint, Fault, Permissions, Scope};
 use crate::support::{BRIDGE, SEEDS};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -110,6 +110,15 @@ async fn two_hundred_questions_at_once_are_all_answered() {
         "200 questions: first response p50 {:?}, p95 {:?}, last {:?}; answered {outcomes:?}\n",
         latencies[100], latencies[190], latencies[199],
     ));
+    // The fake and the bot are one process here.
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let peak = status.lines().find(|line| line.starts_with("VmHWM:"));
+    crate::support::report(&format!(
+        "200 questions: most memory, the fake included: {}\n",
+        peak.unwrap_or("unknown")
+            .trim_start_matches("VmHWM:")
+            .trim()
+    ));
     // Reported and not asserted: how fast a machine is proves nothing. That no first response comes after
     // Discord's 3 s is what the fake watches.
     desk.finish().await;
@@ -143,4 +152,48 @@ async fn stopping_finishes_what_is_under_way_and_tells_who_waits() {
         );
     }
     desk.discord.finish();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_is_closed_to_the_bot_costs_one_refused_request() {
+    let mut desk = Desk::with(&[BRIDGE]).await;
+    let guild = desk.discord.guild("Newsroom");
+    let closed = guild.channel("closed");
+    closed.deny_bot(Permissions::SEND_MESSAGES);
+    for idx in 0..5 {
+        let ana = guild.member(&format!("ana{idx}")).in_channel(&closed);
+        ana.mention(COST).post();
+    }
+    desk.discord
+        .until("a refused request", || {
+            (desk.discord.invalid_requests().total() > 0).then_some(())
+        })
+        .await;
+    let bo = guild.member("bo");
+    assert!(bo.mention(COST).await.content().contains("3.2 million"));
+    desk.stop().await;
+    assert_eq!(desk.discord.invalid_requests().total(), 1);
+    desk.discord.finish();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rate_limits_of_interactions_are_waited_out_too() {
+    let desk = Desk::with(&[BRIDGE]).await;
+    let guild = desk.discord.guild("Newsroom");
+    let storm = Fault::RateLimited(Duration::from_millis(20), Scope::User);
+    desk.discord.fail(Endpoint::Callback, storm, 12);
+    // Some answers are first responses, some take the place of a deferral.
+    desk.discord.fail(Endpoint::Original, storm, 4);
+    let asked: Vec<_> = (0..30)
+        .map(|idx| guild.member(&format!("ana{idx}")))
+        .map(|ana| ana.slash("ask", [("question", COST)]).send())
+        .collect();
+    for reply in asked {
+        let reply = reply.answered().await;
+        assert!(reply.text().contains("3.2 million"), "{}", reply.text());
+        assert!(reply.follow_ups().is_empty());
+    }
+    let refused = desk.discord.invalid_requests();
+    assert_eq!((refused.too_many, refused.total()), (16, 16));
+    desk.finish().await;
 }

@@ -112,6 +112,7 @@ async fn forged_names_of_buttons_show_nothing() {
         "q1:forget:1",
         "q1:publish:1",
         "q1:undo:1",
+        "q1:undo:1:1",
         "q1:typed:0",
     ] {
         let reply = eve.forge(&own, forged).forced().await;

@@ -105,3 +105,21 @@ async fn commands_are_named_in_five_more_languages() {
     }
     desk.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_button_has_a_limit() {
+    let desk = Desk::with(&[BRIDGE]).await;
+    let ana = desk.discord.guild("Newsroom").member("ana");
+    let found = ana.slash("articles search", [("words", "marlow")]).await;
+    let mut n_refused = 0;
+    for name in ["search:0:marlow", "list:l:0", "show:l:1:0"] {
+        for _ in 0..12 {
+            let press = ana.forge(&found.message(), &format!("q1:{name}"));
+            let text = press.forced().await.text();
+            n_refused += usize::from(text.contains("That was a lot at once"));
+        }
+    }
+    // The command took one of thirty.
+    assert_eq!(n_refused, 7);
+    desk.finish().await;
+}

@@ -198,3 +198,53 @@ async fn a_token_that_discord_refuses_ends_the_program() {
     discord.take_violations();
     discord.finish();
 }
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_under_load_ends_the_program_with_every_question_answered() {
+    let home = Home::new();
+    let discord = FakeDiscord::start().await;
+    let guild = discord.guild("Newsroom");
+    let mut running = Running::start(&home, &discord, "info");
+    running.line("health and metrics are served");
+    discord.ready().await;
+    let asked: Vec<_> = (0..30)
+        .map(|idx| guild.member(&format!("ana{idx}")))
+        .map(|ana| ana.slash("ask", [("question", COST)]).send())
+        .collect();
+    // All of them have arrived, and at least one is under way.
+    discord.events_read().await;
+    asked[0].clone().first_response().await;
+    let ended = tokio::task::spawn_blocking(move || running.terminate());
+    let (code, log) = ended.await.unwrap();
+    assert_eq!(code, Some(0), "{log}");
+    for reply in asked {
+        let text = reply.text();
+        assert!(
+            text.contains("3.2 million") || text.contains("restarted"),
+            "{text}\n{log}"
+        );
+    }
+    discord.finish();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_that_is_in_use_may_be_free_the_next_time() {
+    let home = Home::new();
+    let discord = FakeDiscord::start().await;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut command = home.command(&["bot"]);
+    command
+        .env("DISCORD_TOKEN", discord.token())
+        .env("DISCORD_PROXY_URL", discord.url())
+        .env(
+            "QUOTH_HTTP_ADDRESS",
+            taken.local_addr().unwrap().to_string(),
+        );
+    let run = tokio::task::spawn_blocking(move || crate::support::run(command))
+        .await
+        .unwrap();
+    let run = run.ended_with(1);
+    assert!(run.stderr.contains("quoth: "), "{}", run.stderr);
+    discord.finish();
+}

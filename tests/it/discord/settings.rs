@@ -1,9 +1,12 @@
 //! Settings, help, about, privacy.
 
 use insta::assert_snapshot;
+use quoth::document::Collection;
+use quoth::engine::Page;
+use quoth::store::{Action, Actor};
 
 use super::harness::{COST, Desk};
-use crate::fake_discord::OptionValue;
+use crate::fake_discord::{OptionValue, Permissions};
 use crate::support::BRIDGE;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -176,5 +179,45 @@ async fn help_about_and_privacy_work_everywhere() {
     This answer is no longer kept. Please ask again.
     (no previews)
     ");
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changed_settings_are_recorded_and_a_log_channel_can_be_written_to() {
+    let desk = Desk::with(&[]).await;
+    let guild = desk.discord.guild("Newsroom");
+    let owner = guild.owner();
+    let log = guild.channel("log");
+    log.deny_bot(Permissions::SEND_MESSAGES);
+    let choose = || {
+        owner
+            .slash("quoth settings", [])
+            .with("log-channel", OptionValue::Channel(log.id()))
+    };
+    let refused = choose().await.text();
+    assert!(refused.contains("I cannot write in <#"), "{refused}");
+    let recorded = || {
+        let page = Page {
+            offset: 0,
+            limit: 10,
+        };
+        let all = desk.engine.audit(Collection::Guild(guild.id()), page);
+        all.unwrap()
+            .into_iter()
+            .map(|entry| (entry.action, entry.actor, entry.detail))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(recorded(), []);
+    log.deny_bot(Permissions::empty());
+    choose().await;
+    assert_eq!(log.bot_messages().len(), 1);
+    assert_eq!(
+        recorded(),
+        [(
+            Action::Settings,
+            Actor::Discord(owner.id()),
+            Some(format!("changes are told in <#{}>", log.id()))
+        )]
+    );
     desk.finish().await;
 }
