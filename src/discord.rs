@@ -239,11 +239,9 @@ impl Data {
         let posted = reply::post(&self.outbox, place, &nonce, &message).await;
         posted.map_err(|error| match error.downcast_ref() {
             Some(SendError::Forbidden { .. } | SendError::Refused { .. }) => {
-                UserError::Other(format!(
-                    "I cannot write in <#{}>; let me see it and send messages there, or choose \
-                     another text channel",
-                    place.channel
-                ))
+                UserError::CannotWrite {
+                    channel: place.channel,
+                }
                 .into()
             }
             _ => Failure::Fault(error),

@@ -226,14 +226,14 @@ fn prefer_the_lead(scores: &mut [f32], units: &[Unit], length: Length) {
     let stands_alone = units
         .first()
         .is_some_and(|unit| !unit.leans && !unit.is_torn());
+    if let [_, second, ..] = scores {
+        *second += bonus;
+    }
     let best = scores.iter().copied().fold(0.0, f32::max);
-    if let [first, rest @ ..] = scores {
+    if let [first, ..] = scores {
         match n_sentences <= ALWAYS_LEAD && stands_alone {
             true => *first = best + 1.0,
             false => *first += 2.0 * bonus,
-        }
-        if let [second, ..] = rest {
-            *second += bonus;
         }
     }
 }

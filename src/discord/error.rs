@@ -59,6 +59,11 @@ pub(super) enum UserError {
         /// Which.
         channels: Vec<u64>,
     },
+    /// The bot may not send messages in a channel.
+    CannotWrite {
+        /// Which.
+        channel: u64,
+    },
     /// Discord did not hand out the text of a message.
     NoText,
     /// Discord's copy of a command is older than ours.

@@ -92,12 +92,28 @@ fn is_contracted_not(word: &str) -> bool {
     word.ends_with("n't") || word.ends_with("n’t")
 }
 
-/// Whether a document holds a sentence, line breaks aside.
+/// Whether a document holds a sentence, line breaks and function words aside: an editor who drops an "on"
+/// changes nothing that is said.
 pub(super) fn holds(document: &Document, sentence: &str) -> bool {
-    document.text.contains(sentence) || {
-        let one_line = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
-        one_line(&document.text).contains(&one_line(sentence))
+    if document.text.contains(sentence) {
+        return true;
     }
+    let wanted: Vec<String> = telling_words(sentence, document.language).collect();
+    let words: Vec<String> = telling_words(&document.text, document.language).collect();
+    !wanted.is_empty() && words.windows(wanted.len()).any(|window| window == wanted)
+}
+
+/// The words of a text without its function words, folded, in text order; what negates stays.
+fn telling_words(text: &str, language: Language) -> impl Iterator<Item = String> {
+    text::words(text)
+        .filter_map(|word| word.slice(text))
+        .filter_map(move |word| {
+            let folded = text::fold(word);
+            let tells = is_contracted_not(word)
+                || NEGATIONS.contains(&folded.as_str())
+                || !is_function_word(&folded, language);
+            tells.then_some(folded)
+        })
 }
 
 #[cfg(test)]

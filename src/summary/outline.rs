@@ -311,7 +311,7 @@ fn is_prose(sentence: &str) -> bool {
     }
     let n_lines = sentence.lines().count();
     let is_rows = n_lines > 2 && sentence.chars().count() < n_lines * MIN_LINE_CHARS;
-    let is_table = sentence.contains([CELL, '\t']);
+    let is_table = sentence.contains(CELL);
     n_words >= MIN_WORDS
         && n_numbers * 5 <= n_words * 2
         && !is_rows
@@ -344,9 +344,7 @@ fn is_score(sentence: &str, n_words: usize) -> bool {
 /// A sentence too short or too full of numbers for [`is_prose`], but one by its end.
 fn is_short_sentence(sentence: &str) -> bool {
     let n_words = text::words(sentence).count();
-    n_words > 1
-        && sentence.ends_with(['.', '!', '?', '。'])
-        && !sentence.contains([CELL, '\t', '\n'])
+    n_words > 1 && sentence.ends_with(['.', '!', '?', '。']) && !sentence.contains([CELL, '\n'])
 }
 
 /// Whether a sentence says little without the one before: it opens with a word that points back, or

@@ -90,8 +90,9 @@ pub struct Disagreement {
 /// that lean on others are left out. Quadratic in the number of articles, which is bounded.
 ///
 /// # Errors
-/// [`NoSummary::NoTopic`] if the topic has only function words, [`NoSummary::NothingOnTopic`] without articles, [`NoSummary::NoProse`] if they hold no sentence,
-/// [`NoSummary::NothingNew`] if `older` ones say all of it.
+/// [`NoSummary::NothingOnTopic`] without articles, [`NoSummary::NoTopic`] if the topic has only function
+/// words, [`NoSummary::NoProse`] if the articles hold no sentence, [`NoSummary::NothingNew`] if `older` ones
+/// say all of it.
 pub fn topic(
     query: &Query,
     on_topic: &[OnTopic],

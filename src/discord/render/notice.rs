@@ -68,6 +68,10 @@ pub(in crate::discord) fn refusal(error: &UserError) -> Message {
                 listed.join(", ")
             )
         }
+        UserError::CannotWrite { channel } => format!(
+            "I cannot write in <#{channel}>; let me see it and send messages there, or choose another \
+             text channel."
+        ),
         UserError::NoText => {
             "I cannot see what you wrote. Mention me in the message, or press *Ask more*."
                 .to_owned()
@@ -185,6 +189,7 @@ mod tests {
             UserError::ElsewhereOnly {
                 channels: (1..=8).collect(),
             },
+            UserError::CannotWrite { channel: 9 },
             UserError::NoText,
             UserError::Outdated,
             UserError::Other("there is no text".to_owned()),
@@ -213,6 +218,7 @@ mod tests {
         This works in a server only; here I can answer questions.
         I answer in public only in <#1>, <#2>. Use `/ask` here and you alone see the answer.
         I answer in public only in <#1>, <#2>, <#3>, <#4>, <#5>, and 3 more. Use `/ask` here and you alone see the answer.
+        I cannot write in <#9>; let me see it and send messages there, or choose another text channel.
         I cannot see what you wrote. Mention me in the message, or press *Ask more*.
         This command has changed. Please type it again in a minute; Discord needs that long.
         There is no text.
