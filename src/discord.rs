@@ -68,7 +68,7 @@ use reply::Reply;
 use rest::Place;
 
 /// How long answers under way may take once the bot is told to stop.
-pub const SHUTDOWN: Duration = Duration::from_millis(4_500);
+pub const SHUTDOWN: Duration = Duration::from_secs(4);
 
 pub use attachments::DISCORD as ATTACHMENTS;
 

@@ -15,7 +15,9 @@ use super::{Bot, Data, Misconfigured, SHUTDOWN, intents};
 use crate::telemetry::{self, Health};
 
 /// How long closing the connections may take.
-const CLOSING: Duration = Duration::from_secs(1);
+const CLOSING: Duration = Duration::from_millis(500);
+/// Nothing has come for so long: nobody is about to be handed over.
+const QUIET: Duration = Duration::from_millis(50);
 /// Pauses between attempts to start: the first, doubled up to the last.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LAST_PAUSE: Duration = Duration::from_secs(60);
@@ -45,17 +47,26 @@ pub(super) async fn run(bot: &Bot, data: Arc<Data>, stop: CancellationToken) -> 
     }
     let expiring = tokio::spawn(expire(Arc::clone(&data), stop.clone()));
     let ended = connect(bot, &data, &shards, &stop).await;
-    // Whoever waits is told; what computes is finished.
     stop.cancel();
-    data.work.close();
-    if tokio::time::timeout(SHUTDOWN, data.work.wait())
-        .await
-        .is_err()
-    {
+    // Where the bot was told to stop, its requests had their time before the connection closed.
+    let patience = if ended.is_ok() { CLOSING } else { SHUTDOWN };
+    if tokio::time::timeout(patience, finish(&data)).await.is_err() {
         tracing::warn!(n = data.work.len(), "requests were still under way");
     }
     expiring.abort();
     ended
+}
+
+/// Waits until what computes is finished and whoever waits is told.
+async fn finish(data: &Data) {
+    data.work.close();
+    loop {
+        data.work.wait().await;
+        tokio::time::sleep(QUIET).await;
+        if data.work.is_empty() {
+            return;
+        }
+    }
 }
 
 /// Connects, and again after a pause, until told to stop or refused for good.
@@ -118,6 +129,8 @@ async fn session(
             Err(panic) => Err(serenity::Error::Io(std::io::Error::other(panic))),
         },
         () = stop.cancelled() => {
+            // Still connected, so that who asks meanwhile is told to ask again.
+            let _ = tokio::time::timeout(SHUTDOWN, finish(data)).await;
             // With a gateway that does not answer this would not end.
             let _ = tokio::time::timeout(CLOSING, manager.shutdown_all()).await;
             running.abort();
