@@ -161,6 +161,9 @@ pub enum NoSummary {
     /// What the articles of the time say about the topic stands in older ones too.
     #[error("the articles of this time say nothing about the topic that older ones do not say")]
     NothingNew,
+    /// No article has a date.
+    #[error("there is no article with a date")]
+    NothingDated,
     /// No dated article falls into the time asked about.
     #[error("no dated article falls into this time")]
     NothingRecent,

@@ -5,7 +5,7 @@ use std::time::Instant;
 use clap::Args;
 
 use super::summarize::{ending, took_ms};
-use super::{Ending, OWN, Session, json, terminal};
+use super::{Ending, OWN, Session, json, now_unix_ms, terminal};
 use crate::document::{Collection, Date};
 use crate::summary::MAX_DIGEST_ENTRIES;
 
@@ -31,7 +31,13 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
     }
     let engine = session.engine()?;
     let started = Instant::now();
-    let found = engine.digest(&collections, arguments.since, usize::from(arguments.n))?;
+    let today = Date::of_unix_ms(now_unix_ms());
+    let found = engine.digest(
+        &collections,
+        arguments.since,
+        today,
+        usize::from(arguments.n),
+    )?;
     if session.json {
         let view = json::DigestView::new(&found, took_ms(started));
         serde_json::to_writer(&mut *session.out, &view)?;

@@ -156,6 +156,9 @@ pub(super) async fn stats(data: &Data, caller: &Caller, reply: &mut Reply) -> Re
         let file = File {
             name: "growth.png".to_owned(),
             bytes: chart::growth(&growth, since, today),
+            description: format!(
+                "Two rows of bars, one bar a day of the last {CHART_DAYS}: articles above, questions below."
+            ),
         };
         Ok(view::stats(&stats, Some(file)))
     });

@@ -393,6 +393,7 @@ pub(super) async fn export(
                 let file = File {
                     name: format!("article-{}.md", reference.number),
                     bytes: markdown(&document).into_bytes(),
+                    description: String::new(),
                 };
                 Ok(view::exported(1, 0, file))
             }
@@ -438,6 +439,7 @@ fn export_all(engine: &Engine, collection: Collection) -> Result<Message, Failur
     let file = File {
         name: "articles.jsonl".to_owned(),
         bytes,
+        description: String::new(),
     };
     Ok(view::exported(n_articles, n_left_out, file))
 }

@@ -75,6 +75,8 @@ pub struct File {
     pub name: String,
     /// Its bytes.
     pub bytes: Vec<u8>,
+    /// What a picture shows, for those who cannot see it; empty for other files.
+    pub description: String,
 }
 
 impl Button {

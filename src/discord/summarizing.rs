@@ -101,7 +101,7 @@ pub(super) async fn summarize(
     let settings = data.guilds.of(caller.guild, &data.door).await?;
     let is_private = !caller.is_public_here(&settings)
         || private.unwrap_or(settings.private && caller.guild.is_some());
-    let scope = Scope::new(caller, &settings);
+    let scope = Scope::new(caller, &settings, data.now_unix_ms());
     let n_sentences = n_sentences.clamp(MIN_SENTENCES, MAX_SENTENCES);
     let work = data
         .door
@@ -127,7 +127,7 @@ pub(super) async fn again(
     data.limits
         .admit(caller.user, caller.guild, data.now_unix_ms())?;
     let settings = data.guilds.of(caller.guild, &data.door).await?;
-    let scope = Scope::new(caller, &settings);
+    let scope = Scope::new(caller, &settings, data.now_unix_ms());
     let n_sentences = n_sentences.clamp(MIN_SENTENCES, MAX_SENTENCES);
     let work = data
         .door
@@ -150,14 +150,16 @@ struct Scope {
     own: Collection,
     /// Where an article that a button names stands, for the library and for the guild.
     shelves: [Result<Collection, UserError>; 2],
+    today: Date,
 }
 
 impl Scope {
-    fn new(caller: &Caller, settings: &GuildSettings) -> Scope {
+    fn new(caller: &Caller, settings: &GuildSettings, now_unix_ms: i64) -> Scope {
         Scope {
             collections: caller.collections(settings),
             own: caller.own(),
             shelves: [false, true].map(|library| shelf(caller, settings, library)),
+            today: Date::of_unix_ms(now_unix_ms),
         }
     }
 
@@ -203,10 +205,12 @@ impl Scope {
             }
             Request::Digest { since } => {
                 let since = since.and_then(Date::from_days_since_epoch);
-                Ok(match engine.digest(&self.collections, since, N_STORIES)? {
-                    Ok(entries) => view::digest(&entries, since),
-                    Err(reason) => told(reason),
-                })
+                Ok(
+                    match engine.digest(&self.collections, since, self.today, N_STORIES)? {
+                        Ok(entries) => view::digest(&entries, since),
+                        Err(reason) => told(reason),
+                    },
+                )
             }
         }
     }

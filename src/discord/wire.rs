@@ -42,8 +42,11 @@ pub(super) fn message(message: &Message, private: bool) -> Value {
         "components": message.rows.iter().map(|row| rows(row)).collect::<Vec<_>>(),
     });
     if let (Some(file), Some(body)) = (&message.file, body.as_object_mut()) {
-        let attachments = json!([{ "id": 0, "filename": file.name }]);
-        body.insert("attachments".to_owned(), attachments);
+        let mut attachment = json!({ "id": 0, "filename": file.name });
+        if !file.description.is_empty() {
+            attachment["description"] = json!(file.description);
+        }
+        body.insert("attachments".to_owned(), json!([attachment]));
     }
     body
 }

@@ -59,6 +59,16 @@ impl Date {
         (first..=last).contains(&days).then_some(Date { days })
     }
 
+    /// The day in UTC of a moment in milliseconds since 1970-01-01, the nearest one outside the years 1 to
+    /// 9999.
+    pub fn of_unix_ms(unix_ms: i64) -> Date {
+        let day = unix_ms.div_euclid(86_400_000);
+        let first = i64::from(days_from_civil(1, 1, 1));
+        let last = i64::from(days_from_civil(9999, 12, 31));
+        let days = i32::try_from(day.clamp(first, last)).unwrap_or_default();
+        Date { days }
+    }
+
     /// Year, month (1–12), day of month (1-based).
     pub fn ymd(self) -> (i32, u32, u32) {
         civil_from_days(self.days)

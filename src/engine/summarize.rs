@@ -85,8 +85,9 @@ impl Engine {
         ))
     }
 
-    /// The `n` most important stories of recent articles; `since` defaults to the seven days up to
-    /// the newest article. Most important first.
+    /// The `n` most important stories of recent articles, most important first. `since` defaults to the
+    /// seven days up to the newest article; one dated later than the day after `today`, which is a mistake
+    /// or an announcement, does not count as the newest unless all are.
     ///
     /// # Errors
     /// As [`Engine::summarize`].
@@ -94,6 +95,7 @@ impl Engine {
         &self,
         collections: &[Collection],
         since: Option<Date>,
+        today: Date,
         n: usize,
     ) -> Result<Result<Vec<DigestEntry>, NoSummary>, EngineError> {
         let mut dated: Vec<(Date, DocumentId)> = Vec::new();
@@ -110,11 +112,14 @@ impl Engine {
                 }
             }
         }
-        let newest = dated.iter().map(|(date, _)| *date).max();
-        let since = since.or_else(|| {
-            let day = newest?.days_since_epoch() - DIGEST_DAYS;
-            Date::from_days_since_epoch(day)
-        });
+        let dates = || dated.iter().map(|(date, _)| *date);
+        // East of here it is tomorrow already.
+        let is_past = |date: &Date| date.days_since_epoch() <= today.days_since_epoch() + 1;
+        let Some(newest) = dates().filter(is_past).max().or_else(|| dates().max()) else {
+            return Ok(Err(NoSummary::NothingDated));
+        };
+        let since =
+            since.or_else(|| Date::from_days_since_epoch(newest.days_since_epoch() - DIGEST_DAYS));
         dated.retain(|(date, _)| since.is_none_or(|since| *date >= since));
         dated.sort_by_key(|(date, id)| (std::cmp::Reverse(*date), *id));
         dated.truncate(MAX_DIGEST_ARTICLES);

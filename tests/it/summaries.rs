@@ -125,7 +125,8 @@ fn topic(engine: &Engine, text: &str) -> Result<TopicSummary, NoSummary> {
 
 fn digest(engine: &Engine, since: Option<&str>, n: usize) -> Result<Vec<DigestEntry>, NoSummary> {
     let since = since.map(|date| Date::parse(date).unwrap());
-    let found = engine.digest(&[LOCAL], since, n).unwrap();
+    let today = Date::parse("2024-11-30").unwrap();
+    let found = engine.digest(&[LOCAL], since, today, n).unwrap();
     for entry in found.iter().flatten() {
         check(&entry.sentence);
     }
@@ -561,7 +562,7 @@ fn a_removed_article_is_in_no_summary() {
     );
     assert_eq!(
         digest(&engine, None, 5).unwrap_err(),
-        NoSummary::NothingRecent
+        NoSummary::NothingDated
     );
 }
 
@@ -620,6 +621,25 @@ fn a_digest_merges_copies_and_counts_their_outlets() {
     assert_eq!(
         digest(&engine, Some("2025-01-01"), 10).unwrap_err(),
         NoSummary::NothingRecent
+    );
+}
+
+#[test]
+fn an_article_dated_in_the_future_hides_no_other() {
+    let later = SEEDS.replace("2023-03-18", "2099-01-01");
+    let engine = engine_with(&FLOOD);
+    add(&engine, LOCAL, &[&later]);
+    let entries = digest(&engine, None, 10).unwrap();
+    let said: Vec<&str> = entries.iter().map(|entry| entry.sentence.text()).collect();
+    assert!(said.iter().any(|text| text.contains("Tamar")), "{said:?}");
+}
+
+#[test]
+fn articles_without_dates_have_no_digest() {
+    let engine = engine_with(&[FERRY]);
+    assert_eq!(
+        digest(&engine, None, 10).unwrap_err(),
+        NoSummary::NothingDated
     );
 }
 

@@ -433,6 +433,7 @@ mod tests {
         let file = || super::super::File {
             name: "articles.jsonl".to_owned(),
             bytes: Vec::new(),
+            description: String::new(),
         };
         insta::assert_snapshot!(exported(1, 0, file()).content, @"One article of this server.");
         insta::assert_snapshot!(exported(3, 2, file()).content, @"3 articles of this server. 2 articles did not fit into a file that Discord takes; the operator can export all of them.");

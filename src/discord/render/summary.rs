@@ -3,6 +3,8 @@
 //! What does not fit into a message is left out as a whole: a bullet, a line of the timeline, a
 //! disagreement. No sentence is ever cut, and each one is followed by its source or not shown.
 
+use std::collections::BTreeMap;
+
 use super::escape::{escape, label, length};
 use super::source::{description, link};
 use super::{Button, Citation, File, MAX_CONTENT, Message, Quoted, chart};
@@ -130,19 +132,32 @@ pub fn topic(summary: &TopicSummary, subject: &Subject, n_wanted: u16) -> Messag
     page.says_if_none(n_shown);
     page.room = MAX_CONTENT;
     page.disagreements(&summary.disagreements);
-    page.timeline(&summary.timeline);
+    // Articles a day, by day.
+    let mut days: BTreeMap<Date, usize> = BTreeMap::new();
+    for entry in &summary.timeline {
+        *days.entry(entry.date).or_default() += entry.n_articles;
+    }
+    let has_picture = days.len() >= PICTURE_DATES;
+    page.timeline(&summary.timeline, has_picture);
     let has_more =
         n_shown == summary.sentences.len() && summary.sentences.len() >= usize::from(n_wanted);
     let mut message = page.finish();
-    if summary.timeline.len() >= PICTURE_DATES {
-        let days: Vec<(i32, usize)> = summary
-            .timeline
+    if has_picture {
+        let bars: Vec<(i32, usize)> = days
             .iter()
-            .map(|entry| (entry.date.days_since_epoch(), entry.n_articles))
+            .map(|(date, n)| (date.days_since_epoch(), *n))
+            .collect();
+        let shown: Vec<String> = days
+            .iter()
+            .map(|(date, n)| format!("{} {n}", date.long()))
             .collect();
         message.file = Some(File {
             name: "timeline.png".to_owned(),
-            bytes: chart::timeline(&days),
+            bytes: chart::timeline(&bars),
+            description: format!(
+                "A bar for each day, as high as its articles: {}.",
+                shown.join(", ")
+            ),
         });
     }
     message.with_row(subject.buttons(n_wanted, n_shown, has_more))
@@ -287,13 +302,16 @@ impl Page {
     }
 
     /// One line an event: its day, the article that tells it best, and how many tell it.
-    fn timeline(&mut self, entries: &[TimelineEntry]) {
+    fn timeline(&mut self, entries: &[TimelineEntry], has_picture: bool) {
         if entries.len() < 2 {
             return;
         }
         let start = self.message.content.len();
         let mut n_shown = 0;
-        self.message.content.push_str("**Timeline**\n");
+        self.message.content.push_str(match has_picture {
+            true => "**Timeline**; the picture has a bar for each day, as high as its articles\n",
+            false => "**Timeline**\n",
+        });
         for entry in entries {
             n_shown += usize::from(self.adds(|page| {
                 let mark = page.footnote(&entry.sentence);
