@@ -354,7 +354,7 @@ fn leans(sentence: &str) -> bool {
 }
 
 /// Openings that name something only by what was said before, folded.
-const BACKWARD: [&str; 14] = [
+const BACKWARD: [&str; 13] = [
     "such",
     "another",
     "others",
@@ -368,10 +368,16 @@ const BACKWARD: [&str; 14] = [
     "the second",
     "the third",
     "one of them",
-    "there",
 ];
-/// What "this" before it makes a time and no pointer.
-const TIMES: [&str; 14] = [
+/// Behind "there", these tell that something exists; before others it is a place that was named.
+const EXISTS: [&str; 14] = [
+    "is", "are", "was", "were", "has", "had", "have", "will", "would", "may", "might", "can",
+    "could", "should",
+];
+/// A "this" behind more words than these has more likely something of its own sentence before it.
+const MAX_WORDS_BEFORE_POINTER: usize = 6;
+/// What "this" before it makes a time or a place of the reader's own and no pointer.
+const HERE_AND_NOW: [&str; 18] = [
     "week",
     "year",
     "month",
@@ -386,6 +392,10 @@ const TIMES: [&str; 14] = [
     "autumn",
     "weekend",
     "time",
+    "quarter",
+    "century",
+    "country",
+    "world",
 ];
 
 /// Whether a sentence, within it or at its beginning, takes up something that only the text before names.
@@ -401,13 +411,14 @@ fn points_back(sentence: &str) -> bool {
             .enumerate()
             .all(|(i, part)| words.get(position + i).is_some_and(|word| word == part))
     };
-    BACKWARD.iter().any(|phrase| is_at(0, phrase))
-        || (0..words.len()).any(|i| {
-            let is_time = words
-                .get(i + 1)
-                .is_some_and(|next| TIMES.contains(&next.as_str()));
-            (is_at(i, "this") || is_at(i, "these")) && !is_time && i > 0
-        })
+    let is_pointer = |position: usize| {
+        let is_here_and_now = words.get(position + 1).is_some_and(|next| {
+            let noun = next.split(['\'', '’']).next().unwrap_or_default();
+            HERE_AND_NOW.contains(&noun)
+        });
+        (is_at(position, "this") || is_at(position, "these")) && !is_here_and_now
+    };
+    BACKWARD.iter().any(|phrase| is_at(0, phrase)) || (1..=MAX_WORDS_BEFORE_POINTER).any(is_pointer)
 }
 
 fn is_bare_quotation(sentence: &str) -> bool {
@@ -569,6 +580,28 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(is_bare_quotation(sentence), expected, "{sentence:?}");
+        }
+    }
+
+    #[test]
+    fn what_points_out_of_its_sentence_leans() {
+        for (sentence, expected) in [
+            ("Such losses were common.", true),
+            ("The other man was freed.", true),
+            ("Companies echoed this sentiment.", true),
+            ("Prices in this country rose by a tenth.", false),
+            (
+                "Prices rose this week, and in this year's budget they count.",
+                false,
+            ),
+            ("There he met the crew.", true),
+            ("There were no losses.", false),
+            (
+                "Banks hold deposits beyond cash accounts, and Ms Nair said these count too.",
+                false,
+            ),
+        ] {
+            assert_eq!(points_back(sentence), expected, "{sentence:?}");
         }
     }
 
