@@ -21,18 +21,21 @@ mod function_words;
 mod group;
 mod model;
 mod outline;
+mod prose;
 mod select;
+mod terms;
 mod topic;
 
 pub use digest::{DigestEntry, MAX_DIGEST_ARTICLES, MAX_DIGEST_ENTRIES, digest};
 pub use model::{Features, N_FEATURES, NAMES as FEATURE_NAMES};
-pub use outline::MAX_SENTENCES;
+pub use prose::MAX_SENTENCES;
 pub use topic::{
     Disagreement, MAX_DISAGREEMENTS, MAX_TIMELINE, TimelineEntry, TopicSummary, topic,
 };
 
-use outline::{Lexicon, Outline, Unit};
+use outline::{Outline, Unit};
 use select::{Budget, select};
+use terms::Lexicon;
 
 /// Longest summary in sentences that may be asked for.
 pub const MAX_SUMMARY_SENTENCES: usize = 100;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::claims::value;
 use super::function_words::is_function_word;
-use super::outline::Terms;
+use super::terms::Terms;
 use crate::document::{Document, Language};
 use crate::text;
 
@@ -118,7 +118,7 @@ fn telling_words(text: &str, language: Language) -> impl Iterator<Item = String>
 
 #[cfg(test)]
 mod tests {
-    use super::super::outline::Lexicon;
+    use super::super::terms::Lexicon;
     use super::*;
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::SummarySentence;
 use super::group::{Pick, Story, events, headline, n_outlets, originals};
-use super::outline::Lexicon;
+use super::terms::Lexicon;
 use crate::document::Date;
 use crate::neural::Models;
 use crate::retrieve::Article;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::agree::{Statement, holds};
 use super::claims::{Claim, claims, conflict};
-use super::outline::{Lexicon, Outline, Terms};
+use super::outline::Outline;
+use super::terms::{Lexicon, Terms};
 use super::{Reason, SummarySentence, model, reason};
 use crate::document::{Date, Language};
 use crate::neural::Models;

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use super::agree::Statement;
 use super::claims::{Claim, claims, conflict};
 use super::group::{Pick, Story, events, headline, originals};
-use super::outline::{Lexicon, Terms, Unit};
+use super::outline::Unit;
 use super::select::{Budget, best_first};
+use super::terms::{Lexicon, Terms};
 use super::{Length, NoSummary, Reason, SummarySentence, model};
 use crate::document::{Date, Language, Span};
 use crate::neural::{Models, Vector};
@@ -121,7 +122,7 @@ pub fn topic(
         older
             .iter()
             .flat_map(|article| {
-                super::outline::prose(&article.document.text, &article.document.blocks)
+                super::prose::prose(&article.document.text, &article.document.blocks)
                     .into_iter()
                     .filter_map(|sentence| sentence.span.slice(&article.document.text))
                     .map(|text| (text, article.document.language))

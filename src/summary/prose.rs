@@ -1,0 +1,334 @@
+//! Which sentences of a document are prose, which quotations reach over several, and which sentences lean on
+//! others.
+
+use crate::document::{Block, BlockKind, Span};
+use crate::text;
+
+/// Sentences of one article that are looked at; what stands behind them is not summarised. A book has
+/// fewer, and 200,000 words are about half.
+pub const MAX_SENTENCES: usize = 20_000;
+
+/// Words that a sentence needs, to say something.
+const MIN_WORDS: usize = 4;
+/// Shortest average line of a sentence that stands on several: below it, the lines are rows of a list
+/// or a table and no hard-wrapped prose.
+const MIN_LINE_CHARS: usize = 40;
+
+/// A sentence of prose.
+pub(super) struct Sentence {
+    pub(super) span: Span,
+    /// A quotation is open before its first word.
+    pub(super) begins_within: bool,
+    /// A quotation is open behind its last word.
+    pub(super) ends_within: bool,
+}
+
+/// The sentences of a document that are prose: no headings, no rows of tables, no scores. Where nothing is,
+/// whatever ends as a sentence does.
+pub(super) fn prose(text: &str, blocks: &[Block]) -> Vec<Sentence> {
+    let found = sentences(text, blocks, is_prose);
+    match found.is_empty() {
+        true => sentences(text, blocks, is_short_sentence),
+        false => found,
+    }
+}
+
+fn sentences(text: &str, blocks: &[Block], is_wanted: fn(&str) -> bool) -> Vec<Sentence> {
+    let mut found = Vec::new();
+    for block in blocks {
+        if matches!(block.kind, BlockKind::Heading(_)) {
+            continue;
+        }
+        let mut is_open = false;
+        for span in text::sentences(text, block.span) {
+            let Some(sentence) = span.slice(text) else {
+                continue;
+            };
+            let begins_within = is_open;
+            let marks = Marks::after(is_open, sentence);
+            is_open = marks.is_open;
+            if is_wanted(sentence) && !marks.is_stray {
+                found.push(Sentence {
+                    span,
+                    begins_within,
+                    ends_within: is_open,
+                });
+            }
+            if found.len() == MAX_SENTENCES {
+                return found;
+            }
+        }
+    }
+    found
+}
+
+/// What the quotation marks of a sentence leave behind.
+struct Marks {
+    /// A quotation is open behind it.
+    is_open: bool,
+    /// It closes what was not open: the beginning of the quotation is missing or is no quotation at all.
+    is_stray: bool,
+}
+
+impl Marks {
+    /// Reads a sentence; `is_open`: a quotation is open before it.
+    fn after(mut is_open: bool, sentence: &str) -> Marks {
+        let mut is_stray = false;
+        let mut before = ' ';
+        let mut chars = sentence.chars().peekable();
+        while let Some(c) = chars.next() {
+            let opens = match c {
+                '„' | '«' | '“' | '»' => Some(!is_open),
+                // Beside a word's beginning it opens, whatever came before: one that was forgotten does not
+                // turn all others round.
+                '"' | '”'
+                    if before.is_whitespace() || matches!(before, '(' | '[' | '-' | '–' | '—') =>
+                {
+                    Some(!is_open || chars.peek().is_some_and(|next| next.is_alphanumeric()))
+                }
+                '"' | '”' => Some(false),
+                _ => None,
+            };
+            if let Some(opens) = opens {
+                is_stray |= !opens && !is_open;
+                is_open = opens;
+            }
+            before = c;
+        }
+        Marks { is_open, is_stray }
+    }
+}
+
+/// Whether a sentence says something in words.
+fn is_prose(sentence: &str) -> bool {
+    let (mut n_words, mut n_numbers) = (0, 0);
+    for word in text::words(sentence).filter_map(|word| word.slice(sentence)) {
+        n_words += 1;
+        n_numbers += usize::from(word.chars().any(|c| c.is_ascii_digit()));
+    }
+    let n_lines = sentence.lines().count();
+    let is_rows = n_lines > 2 && sentence.chars().count() < n_lines * MIN_LINE_CHARS;
+    let is_table = sentence.contains(CELL);
+    n_words >= MIN_WORDS
+        && n_numbers * 5 <= n_words * 2
+        && !is_rows
+        && !is_table
+        && !is_score(sentence, n_words)
+}
+
+/// Between the cells of a row.
+const CELL: char = '|';
+/// A line with a result ("2-1") and no more words than this is a line of a list of results.
+const MAX_SCORE_WORDS: usize = 12;
+
+/// Whether a line only gives a result: "Leeds United 2-1 Hull City", "Falun 3 : 0 Borlänge".
+fn is_score(sentence: &str, n_words: usize) -> bool {
+    let ends = sentence.ends_with(['.', '!', '?']);
+    let mut words = sentence.split_whitespace().peekable();
+    let is_number = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_digit());
+    let mut has_result = false;
+    while let Some(word) = words.next() {
+        let parts = word.split_once(['-', '–', ':']);
+        has_result |= parts.is_some_and(|(a, b)| is_number(a) && is_number(b));
+        has_result |= is_number(word)
+            && words
+                .peek()
+                .is_some_and(|next| matches!(*next, "-" | "–" | ":"));
+    }
+    has_result && !ends && n_words <= MAX_SCORE_WORDS
+}
+
+/// A sentence too short or too full of numbers for [`is_prose`], but one by its end.
+fn is_short_sentence(sentence: &str) -> bool {
+    let n_words = text::words(sentence).count();
+    n_words > 1 && sentence.ends_with(['.', '!', '?', '。']) && !sentence.contains([CELL, '\n'])
+}
+
+/// Whether a sentence says little without the one before: it opens with a word that points back, or
+/// it is all quotation and names no speaker.
+pub(super) fn leans(sentence: &str) -> bool {
+    text::leans_on_what_precedes(sentence) || is_bare_quotation(sentence) || points_back(sentence)
+}
+
+/// Openings that name something only by what was said before, folded.
+const BACKWARD: [&str; 13] = [
+    "such",
+    "another",
+    "others",
+    "the other",
+    "the others",
+    "the same",
+    "the latter",
+    "the former",
+    "the two",
+    "the pair",
+    "the second",
+    "the third",
+    "one of them",
+];
+/// Behind "there", these tell that something exists; before others it is a place that was named.
+const EXISTS: [&str; 14] = [
+    "is", "are", "was", "were", "has", "had", "have", "will", "would", "may", "might", "can",
+    "could", "should",
+];
+/// A "this" behind more words than these has more likely something of its own sentence before it.
+const MAX_WORDS_BEFORE_POINTER: usize = 6;
+/// What "this" before it makes a time or a place of the reader's own and no pointer.
+const HERE_AND_NOW: [&str; 18] = [
+    "week",
+    "year",
+    "month",
+    "morning",
+    "afternoon",
+    "evening",
+    "night",
+    "season",
+    "summer",
+    "winter",
+    "spring",
+    "autumn",
+    "weekend",
+    "time",
+    "quarter",
+    "century",
+    "country",
+    "world",
+];
+
+/// Whether a sentence, within it or at its beginning, takes up something that only the text before names.
+/// Knows English only.
+fn points_back(sentence: &str) -> bool {
+    let words: Vec<String> = text::words(sentence)
+        .filter_map(|word| word.slice(sentence))
+        .map(text::fold)
+        .collect();
+    let is_at = |position: usize, phrase: &str| {
+        phrase
+            .split(' ')
+            .enumerate()
+            .all(|(i, part)| words.get(position + i).is_some_and(|word| word == part))
+    };
+    let is_pointer = |position: usize| {
+        let is_here_and_now = words.get(position + 1).is_some_and(|next| {
+            let noun = next.split(['\'', '’']).next().unwrap_or_default();
+            HERE_AND_NOW.contains(&noun)
+        });
+        (is_at(position, "this") || is_at(position, "these")) && !is_here_and_now
+    };
+    let exists = |word: &String| EXISTS.contains(&word.as_str());
+    BACKWARD.iter().any(|phrase| is_at(0, phrase))
+        || (is_at(0, "there") && !words.get(1).is_some_and(exists))
+        || (1..=MAX_WORDS_BEFORE_POINTER).any(is_pointer)
+}
+
+fn is_bare_quotation(sentence: &str) -> bool {
+    let is_mark = is_quotation_mark;
+    let inner = sentence.trim_end_matches(['.', ',']);
+    let Some(open) = inner.strip_prefix(is_mark) else {
+        return false;
+    };
+    // A mark inside means that somebody is named between two pieces of quotation.
+    match open.find(is_mark) {
+        None => true,
+        Some(at) => open.get(at..).is_some_and(|rest| rest.chars().count() == 1),
+    }
+}
+
+/// Whether words stand behind the last quotation mark: ", she said."
+pub(super) fn names_a_speaker(sentence: &str) -> bool {
+    sentence
+        .rsplit_once(is_quotation_mark)
+        .is_some_and(|(_, behind)| text::words(behind).count() > 1)
+}
+
+fn is_quotation_mark(c: char) -> bool {
+    matches!(c, '"' | '“' | '”' | '„' | '«' | '»')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_and_scores_are_no_prose() {
+        for (sentence, expected) in [
+            ("The council voted on Tuesday.", true),
+            ("It fell.", false),
+            ("Leeds 2 Hull 1", false),
+            ("| Team | Won | Lost | and more words |", false),
+            (
+                "Arsenal beat Chelsea\nLeeds drew with Hull\nYork lost",
+                false,
+            ),
+            (
+                "The council met on Tuesday evening in the hall\nand put off the vote until the new \
+                 year because\nseveral of its members were away or ill.",
+                true,
+            ),
+            ("市议会周二决定将表决推迟到明年。", true),
+            ("", false),
+        ] {
+            assert_eq!(is_prose(sentence), expected, "{sentence:?}");
+        }
+    }
+
+    #[test]
+    fn quotation_marks_are_followed() {
+        for (sentence, was_open, is_open, is_stray) in [
+            ("He said: \"We will appeal.", false, true, false),
+            ("It will take years.\"", true, false, false),
+            ("\"We,\" she said, \"will appeal.\"", false, false, false),
+            ("The 21\" pipe burst.", false, false, true),
+            ("\"We will appeal.", true, true, false),
+            ("„Wir gehen“, sagte er.", false, false, false),
+            ("»Wir gehen«, sagte er.", false, false, false),
+            ("« Nous partons », dit-il.", false, false, false),
+            ("”Vi går”, sade hon.", false, false, false),
+            ("No mark.", true, true, false),
+        ] {
+            let marks = Marks::after(was_open, sentence);
+            assert_eq!(
+                (marks.is_open, marks.is_stray),
+                (is_open, is_stray),
+                "{sentence:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_quotation_without_a_speaker_leans() {
+        for (sentence, expected) in [
+            ("\"We will appeal.\"", true),
+            ("“We will appeal”.", true),
+            ("\"We will appeal,\" said Ms Nair.", false),
+            ("\"We\", said Ms Nair, \"will appeal.\"", false),
+            ("Ms Nair said: \"We will appeal.\"", false),
+            ("\"We will appeal and see what the court makes of it.", true),
+            ("", false),
+        ] {
+            assert_eq!(is_bare_quotation(sentence), expected, "{sentence:?}");
+        }
+    }
+
+    #[test]
+    fn what_points_out_of_its_sentence_leans() {
+        for (sentence, expected) in [
+            ("Such losses were common.", true),
+            ("The other man was freed.", true),
+            ("Companies echoed this sentiment.", true),
+            ("Prices in this country rose by a tenth.", false),
+            (
+                "Prices rose this week, and in this year's budget they count.",
+                false,
+            ),
+            ("There he met the crew.", true),
+            ("There were no losses.", false),
+            (
+                "Banks hold deposits beyond cash accounts, and Ms Nair said these count too.",
+                false,
+            ),
+        ] {
+            assert_eq!(points_back(sentence), expected, "{sentence:?}");
+        }
+    }
+}
