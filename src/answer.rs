@@ -80,7 +80,7 @@ impl Quote {
             )
         };
         while first > 0
-            && leans_on_what_precedes(cover(first)?.slice(text)?)
+            && leans_on_what_precedes(cover(first)?.slice(text)?, hit.article.document.language)
             && cover(first - 1)?.len() <= MAX_QUOTE_BYTES
             && last - (first - 1) < 3
         {

@@ -55,7 +55,7 @@ impl Outline {
                 Unit {
                     span,
                     n_words: text::words(text).count(),
-                    leans: leans(text),
+                    leans: leans(text, document.language),
                     follows: !between.contains(char::is_alphanumeric),
                     begins_within: sentence.begins_within,
                     ends_within: sentence.ends_within,
@@ -80,7 +80,7 @@ impl Outline {
                 .is_some_and(names_a_speaker);
             if let (Some(unit), true) = (units.get_mut(position), has_speaker) {
                 let text = unit.span.slice(&document.text).unwrap_or_default();
-                unit.leans = text::leans_on_what_precedes(text);
+                unit.leans = text::leans_on_what_precedes(text, document.language);
             }
         }
         let title = lexicon.terms(&document.metadata.title, document.language);

@@ -1,7 +1,7 @@
 //! Which sentences of a document are prose, which quotations reach over several, and which sentences lean on
 //! others.
 
-use crate::document::{Block, BlockKind, Span};
+use crate::document::{Block, BlockKind, Language, Span};
 use crate::text;
 
 /// Sentences of one article that are looked at; what stands behind them is not summarised. A book has
@@ -146,8 +146,10 @@ fn is_short_sentence(sentence: &str) -> bool {
 
 /// Whether a sentence says little without the one before: it opens with a word that points back, or
 /// it is all quotation and names no speaker.
-pub(super) fn leans(sentence: &str) -> bool {
-    text::leans_on_what_precedes(sentence) || is_bare_quotation(sentence) || points_back(sentence)
+pub(super) fn leans(sentence: &str, language: Language) -> bool {
+    text::leans_on_what_precedes(sentence, language)
+        || is_bare_quotation(sentence)
+        || (language == Language::English && points_back(sentence))
 }
 
 /// Openings that name something only by what was said before, folded.
