@@ -36,7 +36,6 @@ pub(super) async fn allowed(
     data.admits_work()?;
     let settings = data.guilds.of(caller.guild, &data.door).await?;
     let guild = caller.edits(&settings)?;
-    data.limits.admit_light(caller.user, data.now_unix_ms())?;
     Ok((guild, settings))
 }
 
@@ -75,7 +74,11 @@ pub(super) async fn preview(
         let mut previews = Vec::with_capacity(n_files);
         for file in &pending.files {
             previews.push(match load(file) {
-                Ok(loaded) => engine.preview(collection, &loaded, intent, now)?,
+                Ok(loaded) => {
+                    let mut preview = engine.preview(collection, &loaded, intent, now)?;
+                    preview.warnings.extend(unread_date(file));
+                    preview
+                }
                 Err(skipped) => Preview::skipped(skipped),
             });
             read.send_replace(previews.len());
@@ -90,6 +93,16 @@ pub(super) async fn preview(
     let message = watched(data, reply, work, n_read, n_files).await?;
     reply.send(&message, true).await?;
     Ok(())
+}
+
+/// What to say of a date that was typed in another way than ours.
+fn unread_date(file: &PendingFile) -> Option<String> {
+    let typed = file.stated.date.as_deref()?;
+    typed.parse::<Date>().err()?;
+    Some(format!(
+        "`{}` is not a date that can be read, and is left out; write it as `2025-03-18`",
+        typed.replace('`', "'")
+    ))
 }
 
 /// Waits for the reading of files, and shows now and then how far it is.
@@ -118,32 +131,22 @@ async fn watched<T>(
     }
 }
 
-/// An article as somebody typed it into the dialogue.
-///
-/// # Errors
-/// [`UserError::Date`].
-pub(super) fn typed(
-    field: impl Fn(&str) -> String,
-    now_unix_ms: i64,
-) -> Result<PendingFile, UserError> {
+/// An article as somebody typed it into the dialogue. A date that cannot be read is no reason to lose the
+/// text: the preview warns of it.
+pub(super) fn typed(field: impl Fn(&str) -> String, now_unix_ms: i64) -> PendingFile {
     let given = |name: &str| Some(field(name)).filter(|text| !text.is_empty());
-    let date = given("date");
-    if let Some(date) = &date {
-        date.parse::<Date>()
-            .map_err(|_| UserError::Date(date.clone()))?;
-    }
-    Ok(PendingFile {
+    PendingFile {
         location: format!("{}{now_unix_ms}", view::TYPED),
         name: "typed.md".to_owned(),
         content_type: None,
         stated: Stated {
             title: given("title"),
             outlet: given("outlet"),
-            date,
+            date: given("date"),
             url: given("url"),
         },
         content: field("text").into_bytes(),
-    })
+    }
 }
 
 fn intent(pending: &PendingFiles) -> Intent {
@@ -214,10 +217,11 @@ pub(super) async fn publish(
             Ok(published)
         })
         .await?;
-    reply.replace(&view::published(&published)).await?;
+    // The change stands, whether or not its author can be told.
     if let Some(told) = view::publishing(&published) {
         data.tell(guild, &settings, caller.user, &told);
     }
+    reply.replace(&view::published(&published)).await?;
     Ok(())
 }
 
@@ -284,10 +288,10 @@ pub(super) async fn remove(
             Ok((reference, title.unwrap_or_default(), version.unwrap_or(0)))
         })
         .await?;
-    let message = view::removed(reference, &title, version);
-    reply.send(&message, true).await?;
     let told = format!("removed `{reference}` {}.", said(&title));
     data.tell(guild, &settings, caller.user, &told);
+    let message = view::removed(reference, &title, version);
+    reply.send(&message, true).await?;
     Ok(())
 }
 
@@ -343,9 +347,9 @@ pub(super) async fn restore(
                 .map_err(gone)
         })
         .await?;
-    reply.send(&view::restored(&restored), true).await?;
     let told = format!("restored `{reference}` {}.", said(&restored.title));
     data.tell(guild, &settings, caller.user, &told);
+    reply.send(&view::restored(&restored), true).await?;
     Ok(())
 }
 
@@ -390,9 +394,13 @@ pub(super) async fn export(
                 let reference = own_article(engine, guild, &name)?;
                 let document = engine.document(reference)?;
                 let document = document.ok_or(UserError::Article(name))?;
+                let bytes = markdown(&document).into_bytes();
+                if bytes.len() > MAX_EXPORT_BYTES {
+                    return Err(too_large().into());
+                }
                 let file = File {
                     name: format!("article-{}.md", reference.number),
-                    bytes: markdown(&document).into_bytes(),
+                    bytes,
                     description: String::new(),
                 };
                 Ok(view::exported(1, 0, file))
@@ -400,8 +408,8 @@ pub(super) async fn export(
             None => export_all(engine, Collection::Guild(guild)),
         })
         .await?;
-    reply.send(&message, true).await?;
     data.tell(guild, &settings, caller.user, "exported articles.");
+    reply.send(&message, true).await?;
     Ok(())
 }
 
@@ -431,7 +439,10 @@ fn export_all(engine: &Engine, collection: Collection) -> Result<Message, Failur
             }
         }
     }
-    if n_articles == 0 && n_left_out == 0 {
+    if n_articles == 0 && n_left_out > 0 {
+        return Err(too_large().into());
+    }
+    if n_articles == 0 {
         return Err(
             UserError::Other("this server has no articles of its own yet".to_owned()).into(),
         );
@@ -442,6 +453,13 @@ fn export_all(engine: &Engine, collection: Collection) -> Result<Message, Failur
         description: String::new(),
     };
     Ok(view::exported(n_articles, n_left_out, file))
+}
+
+fn too_large() -> UserError {
+    UserError::Other(format!(
+        "the file would be larger than the {} MiB that Discord takes; the operator can export it",
+        MAX_EXPORT_BYTES >> 20
+    ))
 }
 
 fn json_line(document: &Document) -> String {

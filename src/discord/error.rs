@@ -59,6 +59,18 @@ pub(super) enum UserError {
         /// Which.
         channels: Vec<u64>,
     },
+    /// A channel that settings do not name.
+    NotNamed {
+        /// Which.
+        channel: u64,
+        /// Whether they name others.
+        is_any: bool,
+    },
+    /// The only channel that settings name: without it every channel would be one.
+    LastChannel {
+        /// Which.
+        channel: u64,
+    },
     /// The bot may not send messages in a channel.
     CannotWrite {
         /// Which.

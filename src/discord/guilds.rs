@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use lru::LruCache;
 
 use super::door::Door;
-use super::error::Failure;
+use super::error::{Failure, UserError};
 use crate::document::Collection;
 use crate::store::{Action, Actor, GuildSettings};
 
@@ -16,12 +16,15 @@ const MAX_CACHED: NonZeroUsize = NonZeroUsize::new(4_096).expect("not zero");
 /// A cache of settings. The bot is the only one who changes them, so it is never stale.
 pub(super) struct Guilds {
     cached: Mutex<LruCache<u64, Arc<GuildSettings>>>,
+    /// Held while settings are read, changed and stored.
+    changing: Arc<Mutex<()>>,
 }
 
 impl Default for Guilds {
     fn default() -> Guilds {
         Guilds {
             cached: Mutex::new(LruCache::new(MAX_CACHED)),
+            changing: Arc::default(),
         }
     }
 }
@@ -49,20 +52,25 @@ impl Guilds {
         Ok(Arc::clone(self.lock().get_or_insert(guild, || settings)))
     }
 
-    /// Stores new settings of a guild, and who changed what.
+    /// Changes settings of a guild, and stores who changed what. One change after another, each onto what the one
+    /// before left; `apply` says what it changed.
     ///
     /// # Errors
-    /// [`Failure`] of the store.
+    /// [`Failure`] of `apply`, or of the store.
     pub(super) async fn change(
         &self,
         guild: u64,
-        settings: GuildSettings,
-        (user, changes): (u64, String),
+        apply: impl FnOnce(&mut GuildSettings) -> Result<Vec<String>, UserError> + Send + 'static,
+        user: u64,
         now_unix_ms: i64,
         door: &Door,
     ) -> Result<Arc<GuildSettings>, Failure> {
+        let changing = Arc::clone(&self.changing);
         let stored = door
             .quick(move |engine| {
+                let _turn = changing.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut settings = engine.guild_settings(guild)?;
+                let changes = apply(&mut settings)?.join("; ");
                 engine.set_guild_settings(guild, &settings, now_unix_ms)?;
                 engine.record(
                     Collection::Guild(guild),

@@ -36,6 +36,11 @@ pub(super) const TYPING: Rate = Rate {
     burst: 20,
     refill_ms: 250,
 };
+/// In a channel, that somebody is too fast: once half a minute, or the notices would be what floods it.
+pub(super) const NOTICE: Rate = Rate {
+    burst: 1,
+    refill_ms: 30_000,
+};
 /// Buckets remembered a kind; the least recently used goes, and begins full again.
 const MAX_BUCKETS: NonZeroUsize = NonZeroUsize::new(10_000).expect("not zero");
 
@@ -45,6 +50,7 @@ pub(super) struct Limits {
     light: Buckets,
     guilds: Buckets,
     typing: Buckets,
+    notices: Buckets,
 }
 
 impl Default for Limits {
@@ -54,6 +60,7 @@ impl Default for Limits {
             light: Buckets::new(LIGHT),
             guilds: Buckets::new(GUILD),
             typing: Buckets::new(TYPING),
+            notices: Buckets::new(NOTICE),
         }
     }
 }
@@ -99,6 +106,11 @@ impl Limits {
     /// Whether one more suggestion may be looked up.
     pub(super) fn admits_typing(&self, user: u64, now_ms: i64) -> bool {
         self.typing.take(user, now_ms).is_ok()
+    }
+
+    /// Whether everybody in the channel may be shown once more that the person is too fast.
+    pub(super) fn admits_notice(&self, user: u64, now_ms: i64) -> bool {
+        self.notices.take(user, now_ms).is_ok()
     }
 }
 

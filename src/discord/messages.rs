@@ -83,6 +83,16 @@ pub(super) async fn on_message(data: &Data, ctx: &Context, message: &Message) {
     let mut reply = Reply::to_message(&data.outbox, place, message.id);
     if is_to_me(ctx, message) {
         let done = handle(data, ctx, &caller, message, &mut reply).await;
+        // The channel sees it: who is over a limit is told so now and then, and is else not answered.
+        let is_too_fast = matches!(
+            done,
+            Err(Failure::User(
+                UserError::TooFast { .. } | UserError::GuildTooFast { .. }
+            ))
+        );
+        if is_too_fast && !data.limits.admits_notice(caller.user, data.now_unix_ms()) {
+            return;
+        }
         data.settle(done, &mut reply).await;
     } else if let Err(Failure::Fault(fault)) = overhear(data, &caller, message, &mut reply).await {
         // Nobody asked, so nobody is told.
@@ -129,10 +139,10 @@ async fn handle(
         let is_unseen = message.content.is_empty()
             && message.attachments.is_empty()
             && message.sticker_items.is_empty();
+        data.limits.admit_light(caller.user, data.now_unix_ms())?;
         if earlier.is_some() && is_unseen {
             return Err(UserError::NoText.into());
         }
-        data.limits.admit_light(caller.user, data.now_unix_ms())?;
         // Of a message that names the role alone, Discord hands out no text.
         let told = match role.is_some() && is_unseen {
             true => notice::not_my_role(me.get()),
@@ -141,7 +151,14 @@ async fn handle(
         reply.send(&told, false).await?;
         return Ok(());
     }
-    let question = Question::parse(&typed)?;
+    let question = match Question::parse(&typed) {
+        Ok(question) => question,
+        // A question counts further on; what is none would not count at all.
+        Err(failure) => {
+            data.limits.admit_light(caller.user, data.now_unix_ms())?;
+            return Err(failure);
+        }
+    };
     let question = match earlier {
         Some(earlier) => follow(data, caller, question, earlier).await?,
         None => question,

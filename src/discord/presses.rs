@@ -189,8 +189,8 @@ async fn sent(
         Press::AskMore(answer) => {
             let question = Question::parse(field(dialogue, QUESTION))?;
             let record = checked(data, caller, answer).await?;
-            // What was asked in private goes on in private, also after the answer was shared.
-            let private = Some(record.answer.asked.private || on_private);
+            // What was asked in private goes on in private; else as the server wants it.
+            let private = (record.answer.asked.private || on_private).then_some(true);
             let question = asking::following(data, caller, question, &record).await?;
             asking::ask(data, caller, question, private, reply).await
         }
@@ -200,11 +200,11 @@ async fn sent(
                 true => format!("L{number}"),
                 false => number.to_string(),
             });
-            asking::ask(data, caller, question, None, reply).await
+            asking::ask(data, caller, question, on_private.then_some(true), reply).await
         }
         Press::Typed { replaces } => {
             let replaces = Some(replaces).filter(|number| *number > 0);
-            let file = editing::typed(dialogue_fields(dialogue), data.now_unix_ms())?;
+            let file = editing::typed(dialogue_fields(dialogue), data.now_unix_ms());
             let (guild, _) = editing::allowed(data, caller).await?;
             reply.defer(true).await?;
             let turn = data.door.begin_load(guild).await?;

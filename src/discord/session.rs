@@ -14,6 +14,8 @@ use super::desk::Desk;
 use super::{Bot, Data, Misconfigured, SHUTDOWN, intents};
 use crate::telemetry::{self, Health};
 
+/// How long Discord may take to say where its gateway is, and who the bot is.
+const OPENING: Duration = Duration::from_secs(30);
 /// How long closing the connections may take.
 const CLOSING: Duration = Duration::from_millis(500);
 /// Nothing has come for so long: nobody is about to be handed over.
@@ -112,11 +114,22 @@ async fn session(
     shards: &Shards,
     stop: &CancellationToken,
 ) -> serenity::Result<()> {
-    let gateway = data.outbox.http().get_bot_gateway().await?;
-    let mut client = ClientBuilder::new_with_http(super::http(&bot.config), intents(&bot.config))
-        .framework(Desk::new(Arc::clone(data), bot.config.dev_guild))
-        .activity(ActivityData::listening("/ask"))
-        .await?;
+    let opening = async {
+        let gateway = data.outbox.http().get_bot_gateway().await?;
+        let client = ClientBuilder::new_with_http(super::http(&bot.config), intents(&bot.config))
+            .framework(Desk::new(Arc::clone(data), bot.config.dev_guild))
+            .activity(ActivityData::listening("/ask"))
+            .await?;
+        Ok::<_, serenity::Error>((gateway, client))
+    };
+    // The library's own client waits for ever, be it for an answer or for the end of a rate limit.
+    let (gateway, mut client) = tokio::select! {
+        () = stop.cancelled() => return Ok(()),
+        opened = tokio::time::timeout(OPENING, opening) => match opened {
+            Ok(opened) => opened?,
+            Err(late) => return Err(serenity::Error::Io(late.into())),
+        },
+    };
     // If the library cannot ask for the address it takes Discord's own, proxy or not.
     *client.ws_url.lock().await = gateway.url;
     let manager = Arc::clone(&client.shard_manager);

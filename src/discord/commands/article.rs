@@ -92,6 +92,12 @@ async fn replace(
         if files.is_empty() && url.is_none() {
             return typed(reply, reference.number).await;
         }
+        if !files.is_empty() && url.is_some() {
+            return Err(UserError::Other(
+                "one article has one text: give a file or an address, not both".to_owned(),
+            )
+            .into());
+        }
         let replaces = Some(reference.number);
         reply.defer(true).await?;
         let turn = data.door.begin_load(guild).await?;
@@ -217,7 +223,11 @@ async fn handled(
 ) -> Result<(), Failure> {
     let data = ctx.data();
     let (caller, mut reply) = data.met(ctx.interaction);
-    let done = handler(&caller, &mut reply).await;
+    let done = async {
+        data.limits.admit_light(caller.user, data.now_unix_ms())?;
+        handler(&caller, &mut reply).await
+    };
+    let done = done.await;
     data.settle(done, &mut reply).await;
     Ok(())
 }

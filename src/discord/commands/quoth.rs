@@ -129,11 +129,17 @@ async fn change(
         };
         data.try_log(place, caller.user, &told).await?;
     }
-    let by = (caller.user, what);
-    let stored = data.guilds.change(guild, settings, by, now, &data.door);
+    // Onto what the settings are now: somebody else may have changed others meanwhile.
+    let (user, wish) = (caller.user, *wish);
+    let apply = move |settings: &mut GuildSettings| wish.apply(settings, guild);
+    let stored = data.guilds.change(guild, apply, user, now, &data.door);
     let stored = stored.await?;
     if wish.log_channel.is_none() {
         data.tell(guild, &stored, caller.user, &told);
+    }
+    // Whoever reads the log so far learns why it ends.
+    if before.log_channel != stored.log_channel {
+        data.tell(guild, &before, caller.user, &told);
     }
     Ok(view::settings(&stored, &changed))
 }
@@ -142,15 +148,6 @@ impl Wish {
     /// Changes settings and says what changed.
     fn apply(&self, settings: &mut GuildSettings, guild: u64) -> Result<Vec<String>, UserError> {
         let mut changed = Vec::new();
-        match self.reset {
-            Some(Reset::Channels) => settings.channels.clear(),
-            Some(Reset::EditorRole) => settings.editor_role = None,
-            Some(Reset::LogChannel) => settings.log_channel = None,
-            None => {}
-        }
-        if let Some(reset) = self.reset {
-            changed.push(poise::ChoiceParameter::name(&reset).to_owned());
-        }
         if let Some(channel) = self.add_channel {
             if settings.channels.len() >= MAX_CHANNELS && !settings.channels.contains(&channel) {
                 return Err(UserError::Other(format!(
@@ -163,6 +160,15 @@ impl Wish {
             changed.push(format!("public answers in <#{channel}>"));
         }
         if let Some(channel) = self.remove_channel {
+            if !settings.channels.contains(&channel) {
+                return Err(UserError::NotNamed {
+                    channel,
+                    is_any: !settings.channels.is_empty(),
+                });
+            }
+            if settings.channels.len() == 1 && !matches!(self.reset, Some(Reset::Channels)) {
+                return Err(UserError::LastChannel { channel });
+            }
             settings.channels.retain(|known| *known != channel);
             changed.push(format!("no public answers in <#{channel}>"));
         }
@@ -196,10 +202,18 @@ impl Wish {
         }
         if let Some(days) = self.keep_days {
             settings.retention_days = days.clamp(1, MAX_RETENTION_DAYS);
-            changed.push(format!(
-                "questions are kept for {} days",
-                settings.retention_days
-            ));
+            let days = settings.retention_days;
+            let plural = if days == 1 { "day" } else { "days" };
+            changed.push(format!("questions are kept for {days} {plural}"));
+        }
+        match self.reset {
+            Some(Reset::Channels) => settings.channels.clear(),
+            Some(Reset::EditorRole) => settings.editor_role = None,
+            Some(Reset::LogChannel) => settings.log_channel = None,
+            None => {}
+        }
+        if let Some(reset) = self.reset {
+            changed.push(poise::ChoiceParameter::name(&reset).to_owned());
         }
         Ok(changed)
     }

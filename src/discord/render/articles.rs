@@ -7,6 +7,7 @@ use super::{MAX_CONTENT, Message, page, turning};
 use crate::discord::components::Press;
 use crate::document::{Document, Metadata, Span};
 use crate::store::{DocumentSummary, TitleHit};
+use crate::text;
 
 /// Articles on one page of a list.
 pub const PAGE_ARTICLES: u32 = 8;
@@ -141,10 +142,7 @@ fn facts(document: &Document) -> String {
     let mut parts = vec![format!("`{}`", document.reference)];
     parts.extend(metadata.outlet.iter().map(|outlet| label(outlet, 60)));
     parts.extend(metadata.published.map(|date| date.long()));
-    parts.push(format!(
-        "{} words",
-        document.text.split_whitespace().count()
-    ));
+    parts.push(format!("{} words", text::words(&document.text).count()));
     let whole = Citation {
         document,
         span: Span::default(),

@@ -73,15 +73,16 @@ pub fn privacy(
     Message::text(format!(
         "**What I keep.** Of each question: its words, who asked, when, in which channel, and which \
          places of which articles I quoted; of each 👍 or 👎: who gave it. That is what the buttons and \
-         follow-up questions need. Questions asked here are deleted after {} days, those of direct \
-         messages after {DEFAULT_RETENTION_DAYS}. {read} What is brought to `/article add` waits for \
-         *Publish* for a day, then I delete it. Who changed an article is kept with it, until they have \
-         their data deleted.\n\
+         follow-up questions need. Questions asked here are deleted after {} {}, those of direct \
+         messages after {DEFAULT_RETENTION_DAYS} days. {read} What is brought to `/article add` waits for \
+         *Publish* for a day, then I delete it. Who changed an article or a setting is kept with it, \
+         until they have their data deleted.\n\
          **Who sees it.** What I keep leaves the computer I run on only as my answers here. Its operator \
          can see it. I fetch the pages and feeds that editors and the operator name; those sites do not \
          learn who named them.\n\
          **Of you** I keep {n_questions} {} and {n_votes} {}, over all servers.",
         settings.retention_days,
+        plural(settings.retention_days.into(), "day"),
         plural(n_questions, "question"),
         plural(n_votes, "vote"),
     ))
@@ -90,12 +91,11 @@ pub fn privacy(
     ])
 }
 
-/// What was deleted.
+/// What was deleted: questions, votes, what waits in previews, and the name at changes.
 pub fn forgotten(n_deleted: u64) -> Message {
     Message::text(match n_deleted {
-        0 => "I keep nothing of you.".to_owned(),
-        1 => "Done: one entry was deleted. I keep nothing more of you.".to_owned(),
-        n => format!("Done: {n} entries were deleted. I keep nothing more of you."),
+        0 => "I keep nothing of you.",
+        _ => "Done: all of it is deleted. I keep nothing more of you.",
     })
 }
 
@@ -159,8 +159,9 @@ pub fn settings(settings: &GuildSettings, changed: &[String]) -> Message {
         }
     ));
     content.push_str(&format!(
-        "- Questions are kept for: {} days\n",
-        settings.retention_days
+        "- Questions are kept for: {} {}\n",
+        settings.retention_days,
+        plural(settings.retention_days.into(), "day")
     ));
     Message::text(content)
 }

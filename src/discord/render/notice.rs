@@ -68,6 +68,21 @@ pub(in crate::discord) fn refusal(error: &UserError) -> Message {
                 listed.join(", ")
             )
         }
+        UserError::NotNamed {
+            channel,
+            is_any: true,
+        } => format!("<#{channel}> is not among the channels with public answers."),
+        UserError::NotNamed {
+            channel,
+            is_any: false,
+        } => format!(
+            "No channel is named, so answers are public everywhere, in <#{channel}> too. Name with \
+             `add-channel` those where they may be."
+        ),
+        UserError::LastChannel { channel } => format!(
+            "<#{channel}> is the only channel with public answers; without it they would be public \
+             everywhere. Add another one first, or, if everywhere is meant, choose `reset`."
+        ),
         UserError::CannotWrite { channel } => format!(
             "I cannot write in <#{channel}>; let me see it and send messages there, or choose another \
              text channel."
@@ -189,6 +204,15 @@ mod tests {
             UserError::ElsewhereOnly {
                 channels: (1..=8).collect(),
             },
+            UserError::NotNamed {
+                channel: 9,
+                is_any: true,
+            },
+            UserError::NotNamed {
+                channel: 9,
+                is_any: false,
+            },
+            UserError::LastChannel { channel: 9 },
             UserError::CannotWrite { channel: 9 },
             UserError::NoText,
             UserError::Outdated,
@@ -218,6 +242,9 @@ mod tests {
         This works in a server only; here I can answer questions.
         I answer in public only in <#1>, <#2>. Use `/ask` here and you alone see the answer.
         I answer in public only in <#1>, <#2>, <#3>, <#4>, <#5>, and 3 more. Use `/ask` here and you alone see the answer.
+        <#9> is not among the channels with public answers.
+        No channel is named, so answers are public everywhere, in <#9> too. Name with `add-channel` those where they may be.
+        <#9> is the only channel with public answers; without it they would be public everywhere. Add another one first, or, if everywhere is meant, choose `reset`.
         I cannot write in <#9>; let me see it and send messages there, or choose another text channel.
         I cannot see what you wrote. Mention me in the message, or press *Ask more*.
         This command has changed. Please type it again in a minute; Discord needs that long.

@@ -21,6 +21,8 @@ const STEP: u16 = 2;
 const TITLE_CHARS: usize = 120;
 /// From so many dates on, a timeline comes with a picture.
 const PICTURE_DATES: usize = 5;
+/// Characters that "- and 20 more" and its line's end need.
+const MORE_CHARS: usize = 16;
 /// Room that the bullets of a topic leave for its timeline and disagreements.
 const TOPIC_ROOM: usize = 1_500;
 
@@ -312,6 +314,8 @@ impl Page {
             true => "**Timeline**; the picture has a bar for each day, as high as its articles\n",
             false => "**Timeline**\n",
         });
+        // Room for the line that says how many are left out.
+        self.room -= MORE_CHARS;
         for entry in entries {
             n_shown += usize::from(self.adds(|page| {
                 let mark = page.footnote(&entry.sentence);
@@ -328,8 +332,11 @@ impl Page {
                 ));
             }));
         }
-        if n_shown == 0 {
-            self.message.content.truncate(start);
+        self.room += MORE_CHARS;
+        match entries.len() - n_shown {
+            _ if n_shown == 0 => self.message.content.truncate(start),
+            0 => {}
+            n => self.message.content.push_str(&format!("- and {n} more\n")),
         }
     }
 
