@@ -320,6 +320,22 @@ mod tests {
     }
 
     #[test]
+    fn removing_a_channel_never_opens_others() {
+        let remove = |channel| Wish {
+            remove_channel: Some(channel),
+            ..Wish::default()
+        };
+        let mut settings = GuildSettings::default();
+        let refused = remove(5).apply(&mut settings, 1).unwrap_err();
+        assert!(matches!(refused, UserError::NotNamed { is_any: false, .. }));
+        settings.channels = vec![5, 6];
+        assert!(remove(5).apply(&mut settings, 1).is_ok());
+        let refused = remove(6).apply(&mut settings, 1).unwrap_err();
+        assert_eq!(refused, UserError::LastChannel { channel: 6 });
+        assert_eq!(settings.channels, [6]);
+    }
+
+    #[test]
     fn everyone_cannot_be_the_editor_role() {
         let wish = Wish {
             editor_role: Some(1),

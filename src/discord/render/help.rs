@@ -229,12 +229,12 @@ mod tests {
         let message = privacy(7, 1, 2, &GuildSettings::default(), false);
         message.check().unwrap();
         insta::assert_snapshot!(message.content, @"
-        **What I keep.** Of each question: its words, who asked, when, in which channel, and which places of which articles I quoted; of each 👍 or 👎: who gave it. That is what the buttons and follow-up questions need. Questions asked here are deleted after 90 days, those of direct messages after 90. I read no messages but those that mention me, reply to me or are sent to me. What is brought to `/article add` waits for *Publish* for a day, then I delete it. Who changed an article is kept with it, until they have their data deleted.
+        **What I keep.** Of each question: its words, who asked, when, in which channel, and which places of which articles I quoted; of each 👍 or 👎: who gave it. That is what the buttons and follow-up questions need. Questions asked here are deleted after 90 days, those of direct messages after 90 days. I read no messages but those that mention me, reply to me or are sent to me. What is brought to `/article add` waits for *Publish* for a day, then I delete it. Who changed an article or a setting is kept with it, until they have their data deleted.
         **Who sees it.** What I keep leaves the computer I run on only as my answers here. Its operator can see it. I fetch the pages and feeds that editors and the operator name; those sites do not learn who named them.
         **Of you** I keep 1 question and 2 votes, over all servers.
         ");
         insta::assert_snapshot!(forgotten(0).content, @"I keep nothing of you.");
-        insta::assert_snapshot!(forgotten(3).content, @"Done: 3 entries were deleted. I keep nothing more of you.");
+        insta::assert_snapshot!(forgotten(3).content, @"Done: all of it is deleted. I keep nothing more of you.");
     }
 
     #[test]

@@ -170,7 +170,7 @@ async fn help_about_and_privacy_work_everywhere() {
     );
     assert_snapshot!(privacy.press("Delete my data").await.text(), @"
     (only you can see this)
-    Done: one entry was deleted. I keep nothing more of you.
+    Done: all of it is deleted. I keep nothing more of you.
     (no previews)
     ");
     assert_eq!(desk.engine.kept_of_user(ana.id()).unwrap(), (0, 0));
