@@ -25,6 +25,7 @@ mod prose;
 mod select;
 mod terms;
 mod topic;
+mod turning_words;
 
 pub use digest::{DigestEntry, MAX_DIGEST_ARTICLES, MAX_DIGEST_ENTRIES, digest};
 pub use model::{Features, N_FEATURES, NAMES as FEATURE_NAMES};

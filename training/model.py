@@ -13,6 +13,7 @@ from torch import nn
 
 WIDTH, LAYERS, HEADS, INNER, VOCABULARY, POSITIONS = 384, 6, 12, 1536, 30522, 512
 EPS = 1e-12
+DROPOUT = 0.1  # of what each half of a layer adds, in training; not of attention, whose random numbers cost too much on a CPU
 
 
 class Layer(nn.Module):
@@ -31,8 +32,11 @@ class Layer(nn.Module):
         q, k, v = both.view(b, n, 3, HEADS, WIDTH // HEADS).permute(2, 0, 3, 1, 4).reshape(3, b * HEADS, n, -1).unbind(0)
         logits = torch.bmm(q * (WIDTH // HEADS) ** -0.5, k.transpose(1, 2)).view(b, HEADS, n, n) + mask
         a = torch.bmm(logits.softmax(-1).view(b * HEADS, n, n), v).view(b, HEADS, n, -1)
-        x = self.norm1(x + self.out(a.transpose(1, 2).reshape(b, n, WIDTH)))
-        return self.norm2(x + self.down(F.gelu(self.up(x))))
+        x = self.norm1(x + self._drop(self.out(a.transpose(1, 2).reshape(b, n, WIDTH))))
+        return self.norm2(x + self._drop(self.down(F.gelu(self.up(x)))))
+
+    def _drop(self, x):
+        return F.dropout(x, DROPOUT, self.training)
 
 
 class Reader(nn.Module):
@@ -47,6 +51,7 @@ class Reader(nn.Module):
     def forward(self, input_ids, attention_mask, token_type_ids):
         places = torch.arange(input_ids.shape[1])
         x = self.norm(self.word(input_ids) + self.segment(token_type_ids) + self.position(places))
+        x = F.dropout(x, DROPOUT, self.training)
         mask = ((attention_mask[:, None, None, :].float() - 1.0) * 10_000.0).to(x.dtype)
         for layer in self.layer:
             x = layer(x, mask)

@@ -86,8 +86,8 @@ impl Engine {
     }
 
     /// The `n` most important stories of recent articles, most important first. `since` defaults to the
-    /// seven days up to the newest article; one dated later than the day after `today`, which is a mistake
-    /// or an announcement, does not count as the newest unless all are.
+    /// seven days up to the newest article; those dated later than the day after `today`, which is a mistake
+    /// or an announcement, are left out unless all are.
     ///
     /// # Errors
     /// As [`Engine::summarize`].
@@ -112,10 +112,14 @@ impl Engine {
                 }
             }
         }
-        let dates = || dated.iter().map(|(date, _)| *date);
         // East of here it is tomorrow already.
-        let is_past = |date: &Date| date.days_since_epoch() <= today.days_since_epoch() + 1;
-        let Some(newest) = dates().filter(is_past).max().or_else(|| dates().max()) else {
+        let is_past = |(date, _): &(Date, DocumentId)| {
+            date.days_since_epoch() <= today.days_since_epoch() + 1
+        };
+        if dated.iter().any(is_past) {
+            dated.retain(is_past);
+        }
+        let Some(newest) = dated.iter().map(|(date, _)| *date).max() else {
             return Ok(Err(NoSummary::NothingDated));
         };
         let since =

@@ -1,5 +1,7 @@
 //! What sentences claim in numbers, to notice where two sources disagree.
 
+use std::collections::BTreeSet;
+
 use crate::document::{Language, Span};
 use crate::text;
 
@@ -15,6 +17,15 @@ pub(super) struct Claim {
     pub(super) span: Span,
     value: String,
     unit: String,
+}
+
+/// What a sentence claims, and of whom and when.
+#[derive(Clone, Debug)]
+pub(super) struct Claims {
+    counts: Vec<Claim>,
+    /// Folded words with a capital: the first of the sentence unless it is a function word; no days, no months.
+    names: BTreeSet<String>,
+    years: BTreeSet<String>,
 }
 
 /// Numbers that news writes as words.
@@ -97,36 +108,128 @@ const MONTHS: [&str; 43] = [
     "diciembre",
 ];
 
-/// The numbers of a sentence with what they count. Years and days of a month are left out: they date, they
-/// do not count.
-pub(super) fn claims(sentence: &str, language: Language) -> Vec<Claim> {
+/// What a number before it measures and does not count: any other thing has another measure.
+const MEASURES: [&str; 17] = [
+    "metre",
+    "meter",
+    "kilometre",
+    "kilometer",
+    "mile",
+    "foot",
+    "feet",
+    "inch",
+    "inche",
+    "km",
+    "m",
+    "kg",
+    "kilo",
+    "tonne",
+    "ton",
+    "year",
+    "degree",
+];
+/// Behind a number they multiply it.
+const SCALES: [(&str, f64); 6] = [
+    ("hundred", 1e2),
+    ("thousand", 1e3),
+    ("million", 1e6),
+    ("billion", 1e9),
+    ("bn", 1e9),
+    ("trillion", 1e12),
+];
+/// No names, though written with a capital.
+const DAYS: [&str; 7] = [
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+];
+
+/// The numbers of a sentence with what they count. Years and days of a month date and do not count, measures
+/// (metres, years of age) differ with what is measured, and a number of several words is not read.
+pub(super) fn claims(sentence: &str, language: Language) -> Claims {
     let words: Vec<(Span, &str, String)> = text::words(sentence)
         .filter_map(|span| {
             let word = span.slice(sentence)?;
             Some((span, word, text::fold(word)))
         })
         .collect();
-    words
+    let counts = (0..words.len())
+        .filter_map(|position| claim(&words, position, language))
+        .collect();
+    let names = words
         .iter()
         .enumerate()
-        .filter(|(_, (_, word, _))| !is_year(word))
-        .filter_map(|(position, (span, word, folded))| {
-            let value = value(word, folded)?;
-            let unit = words
-                .iter()
-                .skip(position + 1)
-                .take(MAX_UNIT_DISTANCE)
-                .find(|(_, word, folded)| {
-                    !is_function_word(folded, language) && self::value(word, folded).is_none()
-                })
-                .map(|(_, _, folded)| folded)?;
-            (!MONTHS.contains(&unit.as_str())).then(|| Claim {
-                span: *span,
-                value,
-                unit: unit.strip_suffix('s').unwrap_or(unit).to_owned(),
-            })
+        .filter(|(position, (_, word, folded))| {
+            word.starts_with(char::is_uppercase)
+                && (*position > 0 || !is_function_word(folded, language))
+                && !MONTHS.contains(&folded.as_str())
+                && !DAYS.contains(&folded.as_str())
+                && value(word, folded).is_none()
         })
-        .collect()
+        .map(|(_, (.., folded))| folded.clone())
+        .collect();
+    let years = words
+        .iter()
+        .filter(|(_, word, _)| is_year(word))
+        .map(|(.., folded)| folded.clone())
+        .collect();
+    Claims {
+        counts,
+        names,
+        years,
+    }
+}
+
+fn claim(words: &[(Span, &str, String)], position: usize, language: Language) -> Option<Claim> {
+    let (span, word, folded) = words.get(position)?;
+    if is_year(word) {
+        return None;
+    }
+    let mut value = value(word, folded)?;
+    let is_number = |at: usize| {
+        let of = words.get(at);
+        of.is_some_and(|(_, word, folded)| self::value(word, folded).is_some())
+    };
+    let is_joined = |at: usize| words.get(at).is_some_and(|(.., folded)| folded == "and");
+    // "a hundred and twenty", "twenty five": the part of it is another number.
+    let is_spelled = !word.starts_with(|c: char| c.is_ascii_digit());
+    let before = position.checked_sub(1).is_some_and(|before| {
+        is_number(before) || (is_joined(before) && before > 0 && is_number(before - 1))
+    });
+    let behind = is_number(position + 1) || (is_joined(position + 1) && is_number(position + 2));
+    if is_spelled && (before || behind) {
+        return None;
+    }
+    let scale_at = |at: usize| {
+        let folded = &words.get(at)?.2;
+        let known = SCALES.iter().find(|(name, _)| name == folded);
+        known.map(|(_, factor)| *factor)
+    };
+    let mut next = position + 1;
+    while let Some(factor) = scale_at(next) {
+        value = (value.parse::<f64>().ok()? * factor).to_string();
+        next += 1;
+    }
+    let unit = words
+        .iter()
+        .skip(next)
+        .take(MAX_UNIT_DISTANCE)
+        .find(|(_, word, folded)| {
+            !is_function_word(folded, language) && self::value(word, folded).is_none()
+        })
+        .map(|(_, _, folded)| folded.as_str())?;
+    let singular = unit.strip_suffix('s').unwrap_or(unit);
+    let is_count =
+        !MONTHS.contains(&unit) && ![unit, singular].iter().any(|u| MEASURES.contains(u));
+    is_count.then(|| Claim {
+        span: *span,
+        value,
+        unit: singular.to_owned(),
+    })
 }
 
 /// The value of a word that is a number, `folded` being its folded form.
@@ -148,20 +251,33 @@ fn is_year(word: &str) -> bool {
         && (word.starts_with("19") || word.starts_with("20"))
 }
 
-/// The first two claims, one of each list, that count the same thing and differ, where neither
-/// sentence has the other's number for it.
-pub(super) fn conflict<'a>(a: &'a [Claim], b: &'a [Claim]) -> Option<(&'a Claim, &'a Claim)> {
-    let says = |claims: &[Claim], unit: &str, value: &str| {
-        claims.iter().any(|c| c.unit == unit && c.value == value)
-    };
-    a.iter().find_map(|one| {
-        let other = b.iter().find(|other| {
-            other.unit == one.unit
-                && !says(b, &one.unit, &one.value)
-                && !says(a, &other.unit, &other.value)
-        })?;
-        Some((one, other))
-    })
+impl Claims {
+    pub(super) fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+    }
+
+    /// The first two counts, one of each, of the same thing that differ, where neither has the other's number
+    /// for it. `None` where the two speak of different years, or each of a name that the other does not have:
+    /// they count different things then.
+    pub(super) fn conflict<'a>(&'a self, other: &'a Claims) -> Option<(&'a Claim, &'a Claim)> {
+        let is_comparable = self.years == other.years
+            && (self.names.is_subset(&other.names) || other.names.is_subset(&self.names));
+        if !is_comparable {
+            return None;
+        }
+        let says = |claims: &[Claim], unit: &str, value: &str| {
+            claims.iter().any(|c| c.unit == unit && c.value == value)
+        };
+        let (a, b) = (&self.counts, &other.counts);
+        a.iter().find_map(|one| {
+            let differs = |other: &&Claim| {
+                other.unit == one.unit
+                    && !says(b, &one.unit, &one.value)
+                    && !says(a, &other.unit, &other.value)
+            };
+            Some((one, b.iter().find(differs)?))
+        })
+    }
 }
 
 #[cfg(test)]
@@ -170,7 +286,7 @@ mod tests {
 
     fn check(a: &str, b: &str) -> Option<(String, String)> {
         let (a_claims, b_claims) = (claims(a, Language::English), claims(b, Language::English));
-        let (x, y) = conflict(&a_claims, &b_claims)?;
+        let (x, y) = a_claims.conflict(&b_claims)?;
         let slice = |claim: &Claim, text: &str| claim.span.slice(text).unwrap().to_owned();
         Some((slice(x, a), slice(y, b)))
     }
@@ -211,6 +327,41 @@ mod tests {
                 "It killed forty workers.",
                 "It killed 55 workers.",
                 Some(("forty", "55")),
+            ),
+            (
+                "The school has 120 pupils.",
+                "The school has a hundred and twenty pupils.",
+                None,
+            ),
+            (
+                "In 2016 a flood in Lenton damaged 75 houses.",
+                "The flood in Lenton damaged 40 houses.",
+                None,
+            ),
+            (
+                "The flood damaged 12 houses on Church Street.",
+                "The flood damaged 40 houses on Mill Street.",
+                None,
+            ),
+            (
+                "On Friday the flood damaged 12 houses in Lenton.",
+                "The flood damaged 40 houses.",
+                Some(("12", "40")),
+            ),
+            (
+                "Lund won the 200 metres in Oslo.",
+                "Lund won the 400 metres in Oslo.",
+                None,
+            ),
+            (
+                "The bridge cost 1.2 million euros.",
+                "The bridge cost 1,200,000 euros.",
+                None,
+            ),
+            (
+                "The bridge cost two million euros.",
+                "The bridge cost 3 million euros.",
+                Some(("two", "3")),
             ),
             ("Nobody died.", "", None),
         ] {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::agree::{Statement, holds};
-use super::claims::{Claim, claims, conflict};
 use super::outline::Outline;
+use super::prose::prose;
 use super::terms::{Lexicon, Terms};
 use super::{Reason, SummarySentence, model, reason};
 use crate::document::{Date, Language};
@@ -111,7 +111,7 @@ pub(super) fn n_outlets<'a>(names: impl Iterator<Item = Option<&'a str>>) -> usi
 }
 
 /// Collapses near copies into the earliest of them (undated ones last, then by id), ordered so. What was
-/// brought up to date, with another number for the same thing, is no copy.
+/// brought up to date or turned round, with another number or another word in one sentence, is no copy.
 pub(super) fn originals(mut articles: Vec<Arc<Article>>) -> Vec<(Arc<Article>, Vec<Arc<Article>>)> {
     articles.sort_by_key(|article| {
         let document = &article.document;
@@ -119,9 +119,10 @@ pub(super) fn originals(mut articles: Vec<Arc<Article>>) -> Vec<(Arc<Article>, V
         (date.is_none(), date, document.id)
     });
     articles.dedup_by_key(|article| article.document.id);
+    let mut lexicon = Lexicon::default();
     let mut kept: Vec<(Beginning, Arc<Article>, Vec<Arc<Article>>)> = Vec::new();
     for article in articles {
-        let beginning = Beginning::of(&article);
+        let beginning = Beginning::of(&article, &mut lexicon);
         match kept
             .iter_mut()
             .find(|(known, ..)| known.is_copied_by(&beginning))
@@ -138,27 +139,40 @@ pub(super) fn originals(mut articles: Vec<Arc<Article>>) -> Vec<(Arc<Article>, V
 /// What an article's first [`COPY_BYTES`] say, to be compared with another's.
 struct Beginning {
     shingles: Shingles,
-    claims: Vec<Claim>,
+    statements: Vec<Statement>,
 }
 
 impl Beginning {
-    fn of(article: &Article) -> Self {
+    fn of(article: &Article, lexicon: &mut Lexicon) -> Self {
         let text = &article.document.text;
+        let language = article.document.language;
         let end = text.floor_char_boundary(COPY_BYTES);
         let beginning = text.get(..end).unwrap_or_default();
         Self {
             shingles: Shingles::new(beginning),
-            claims: claims(beginning, article.document.language),
+            statements: prose(text, &article.document.blocks)
+                .into_iter()
+                .take_while(|sentence| sentence.span.end <= end)
+                .filter_map(|sentence| sentence.span.slice(text))
+                .map(|sentence| {
+                    Statement::new(sentence, &lexicon.terms(sentence, language), language)
+                })
+                .collect(),
         }
     }
 
     fn is_copied_by(&self, other: &Self) -> bool {
-        self.shingles.repeats(&other.shingles) && conflict(&self.claims, &other.claims).is_none()
+        self.shingles.repeats(&other.shingles)
+            && other.statements.iter().all(|told| {
+                let mut alike = self.statements.iter().filter(|own| own.is_like(told));
+                // A sentence that nothing is like was added.
+                alike.clone().next().is_none() || alike.any(|own| own.repeats(told))
+            })
     }
 }
 
 /// The event each story tells of, by number: stories that share their lead's words, directly or over
-/// others, and are of the same days. Numbers count in the order of the stories.
+/// others, are of the same days and do not open with the opposite of one another. Numbers count in the order of the stories.
 pub(super) fn events(stories: &[Story]) -> Vec<usize> {
     let mut event: Vec<usize> = (0..stories.len()).collect();
     for (i, a) in stories.iter().enumerate() {
@@ -183,7 +197,21 @@ fn is_one_event(a: &Story, b: &Story) -> bool {
         (None, None) => true,
         _ => false,
     };
-    is_same_time && a.language() == b.language() && a.about.cosine(&b.about) >= EVENT_COSINE
+    let opening = |story: &'_ Story| {
+        story
+            .outline
+            .units
+            .first()
+            .map(|unit| unit.statement.clone())
+    };
+    let is_contradicted = || match (opening(a), opening(b)) {
+        (Some(a), Some(b)) => a.contradicts(&b),
+        _ => false,
+    };
+    is_same_time
+        && a.language() == b.language()
+        && a.about.cosine(&b.about) >= EVENT_COSINE
+        && !is_contradicted()
 }
 
 /// The sentence that stands for an event, with the other articles that say it: from the story that most

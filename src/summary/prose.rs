@@ -114,6 +114,64 @@ fn is_prose(sentence: &str) -> bool {
         && !is_rows
         && !is_table
         && !is_score(sentence, n_words)
+        && !is_of_the_page(sentence)
+        && !sentence.trim_end().ends_with([':', '：'])
+}
+
+/// How sentences begin that a page says of itself and no article says, folded: English, German, French,
+/// Spanish.
+const OF_THE_PAGE: [&str; 35] = [
+    "subscribe to",
+    "subscribe now",
+    "sign up",
+    "click here",
+    "click to",
+    "tap here",
+    "follow us",
+    "like us on",
+    "join us on",
+    "share this",
+    "read more",
+    "read also",
+    "read the full",
+    "all rights reserved",
+    "this article was originally",
+    "this article originally",
+    "download our app",
+    "get the latest",
+    "get our newsletter",
+    "support our journalism",
+    "advertisement",
+    "we use cookies",
+    "this site uses cookies",
+    "this website uses cookies",
+    "jetzt abonnieren",
+    "abonnieren sie",
+    "melden sie sich",
+    "folgen sie uns",
+    "lesen sie auch",
+    "abonnez vous",
+    "inscrivez vous",
+    "suivez nous",
+    "lire aussi",
+    "suscribase",
+    "siganos",
+];
+
+/// Whether a sentence is an invitation or a notice of the page around the article.
+fn is_of_the_page(sentence: &str) -> bool {
+    let opening: Vec<String> = text::words(sentence)
+        .filter_map(|word| word.slice(sentence))
+        .flat_map(|word| word.split('-'))
+        .map(text::fold)
+        .take(4)
+        .collect();
+    let opening = opening.join(" ");
+    OF_THE_PAGE.iter().any(|phrase| {
+        opening
+            .strip_prefix(phrase)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    })
 }
 
 /// Between the cells of a row.
@@ -149,7 +207,51 @@ fn is_short_sentence(sentence: &str) -> bool {
 pub(super) fn leans(sentence: &str, language: Language) -> bool {
     text::leans_on_what_precedes(sentence, language)
         || is_bare_quotation(sentence)
-        || (language == Language::English && points_back(sentence))
+        || (language == Language::English
+            && (points_back(sentence) || ends_with_a_pronoun(sentence)))
+}
+
+/// What is said, behind a pronoun: "…, he said."
+const SAYING: [&str; 14] = [
+    "said",
+    "says",
+    "added",
+    "told",
+    "adds",
+    "wrote",
+    "explained",
+    "warned",
+    "insisted",
+    "argued",
+    "recalled",
+    "continued",
+    "noted",
+    "claimed",
+];
+
+/// Whether a sentence ends by naming its speaker with a pronoun and has no name of its own: ", he said."
+fn ends_with_a_pronoun(sentence: &str) -> bool {
+    let Some((said, speaker)) = sentence.rsplit_once(',') else {
+        return false;
+    };
+    let words: Vec<String> = text::words(speaker)
+        .filter_map(|word| word.slice(speaker))
+        .map(text::fold)
+        .collect();
+    let is_pronoun = |word: &str| matches!(word, "he" | "she" | "they");
+    let is_speech = match words.as_slice() {
+        [a, b, rest @ ..] => {
+            rest.len() <= 2
+                && ((is_pronoun(a) && SAYING.contains(&b.as_str()))
+                    || (SAYING.contains(&a.as_str()) && is_pronoun(b)))
+        }
+        _ => false,
+    };
+    let names = text::words(said)
+        .filter_map(|word| word.slice(said))
+        .skip(1)
+        .filter(|word| word.starts_with(char::is_uppercase) && *word != "I");
+    is_speech && names.count() == 0
 }
 
 /// Openings that name something only by what was said before, folded.
@@ -267,6 +369,12 @@ mod tests {
                  year because\nseveral of its members were away or ill.",
                 true,
             ),
+            ("Subscribe to our newsletter for daily updates!", false),
+            ("Click here to subscribe to our newsletter!", false),
+            ("Follow us on Facebook and Twitter.", false),
+            ("Abonnez-vous à notre lettre du matin.", false),
+            ("Subscribers to the newspaper left in droves.", true),
+            ("Here is what to know about the tunnel:", false),
             ("市议会周二决定将表决推迟到明年。", true),
             ("", false),
         ] {

@@ -1,7 +1,5 @@
 //! Which sentences go into a summary of a given length.
 
-use std::ops::Range;
-
 use super::Length;
 use super::outline::{Unit, quotation};
 
@@ -74,15 +72,15 @@ fn best_group(
     scores: &[f32],
     chosen: &[Chosen],
     open: &[bool],
-) -> Option<(usize, Range<usize>)> {
-    let mut best: Option<(f32, usize, Range<usize>)> = None;
+) -> Option<(usize, Vec<usize>)> {
+    let mut best: Option<(f32, usize, Vec<usize>)> = None;
     for unit in (0..units.len()).filter(|unit| open.get(*unit) == Some(&true)) {
         let Some(group) = with_context(units, chosen, unit) else {
             continue;
         };
         let weighted: f32 = group
-            .clone()
-            .filter_map(|i| Some(units.get(i)?.n_words as f32 * scores.get(i)?))
+            .iter()
+            .filter_map(|i| Some(units.get(*i)?.n_words as f32 * scores.get(*i)?))
             .sum();
         let value = weighted / words(units, &group).max(1) as f32;
         if best.as_ref().is_none_or(|(before, ..)| value > *before) {
@@ -92,9 +90,9 @@ fn best_group(
     best.map(|(_, unit, group)| (unit, group))
 }
 
-fn words(units: &[Unit], group: &Range<usize>) -> usize {
-    let words = units.get(group.clone()).unwrap_or_default().iter();
-    words.map(|unit| unit.n_words).sum()
+fn words(units: &[Unit], group: &[usize]) -> usize {
+    let units = group.iter().filter_map(|i| units.get(*i));
+    units.map(|unit| unit.n_words).sum()
 }
 
 /// Positions by score descending, then position.
@@ -106,9 +104,10 @@ pub(super) fn best_first(scores: &[f32]) -> Vec<usize> {
 }
 
 /// The sentences that have to come along for `unit` to be understood, itself alone if it stands alone: the
-/// rest of the quotation it belongs to, and what the first of them leans on. `None` if that would be too
-/// many, or if something else stands between.
-fn with_context(units: &[Unit], chosen: &[Chosen], unit: usize) -> Option<Range<usize>> {
+/// rest of the quotation it belongs to, and what the first of them leans on, without what was chosen before.
+/// `None` if that would be too many, or if something else stands between.
+fn with_context(units: &[Unit], chosen: &[Chosen], unit: usize) -> Option<Vec<usize>> {
+    let is_chosen = |position: usize| chosen.iter().any(|known| known.unit == position);
     let mut group = quotation(units, unit)?;
     let own = group.start;
     while group.start > 0 && units.get(group.start)?.leans {
@@ -117,13 +116,14 @@ fn with_context(units: &[Unit], chosen: &[Chosen], unit: usize) -> Option<Range<
         {
             return None;
         }
-        if chosen.iter().any(|known| known.unit == group.start - 1) {
+        if is_chosen(group.start - 1) {
             break;
         }
         group.start -= 1;
     }
     let is_whole = group.start == own || !units.get(group.start)?.is_torn();
-    (is_whole && group.len() <= MAX_CONTEXT + 1).then_some(group)
+    let fresh: Vec<usize> = group.filter(|position| !is_chosen(*position)).collect();
+    (is_whole && fresh.len() <= MAX_CONTEXT + 1).then_some(fresh)
 }
 
 fn is_repeat(units: &[Unit], chosen: &[Chosen], unit: usize) -> bool {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::agree::Statement;
-use super::claims::{Claim, claims, conflict};
+use super::claims::{Claims, claims};
 use super::group::{Pick, Story, events, headline, originals};
 use super::outline::Unit;
 use super::select::{Budget, best_first};
@@ -26,10 +26,6 @@ const PER_ARTICLE: usize = 8;
 const MAX_OF_ONE: usize = 3;
 /// This alike without being the same, they speak of the same thing and can disagree on it.
 const STATEMENT_COSINE: f32 = 0.45;
-/// A sentence this like one of an older article, with this share of its words there and no other number, is
-/// not new. "Ended their strike" shares half with "began a strike", and is.
-const KNOWN_COSINE: f32 = 0.5;
-const KNOWN_SHARE: f32 = 0.75;
 /// A sentence that has none of the topic's words, in an article whose title and lead have none, must be
 /// this like the topic.
 const MIN_TOPIC_COSINE: f32 = 0.45;
@@ -261,10 +257,7 @@ impl<'a> Pool<'a> {
                 .iter()
                 .map(|(_, terms)| terms.cosine(&unit.terms))
                 .fold(0.0, f32::max);
-            let is_known = |(older, _): &(Statement, Terms)| {
-                unit.statement
-                    .is_known_from(older, KNOWN_COSINE, KNOWN_SHARE)
-            };
+            let is_known = |(older, _): &(Statement, Terms)| unit.statement.is_known_from(older);
             if known.iter().any(is_known) {
                 return None;
             }
@@ -421,14 +414,14 @@ fn stands_alone(unit: &Unit) -> bool {
 
 fn disagreement(
     first: &SummarySentence,
-    claimed: &[Claim],
+    claimed: &Claims,
     story: &Story,
     unit: &Unit,
     language: Language,
 ) -> Option<Disagreement> {
     let second = SummarySentence::new(&story.article, unit.span, Reason::Facts)?;
     let counter = claims(second.text(), language);
-    let (one, other) = conflict(claimed, &counter)?;
+    let (one, other) = claimed.conflict(&counter)?;
     Some(Disagreement {
         first: first.clone(),
         first_number: one.span,
