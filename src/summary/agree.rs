@@ -99,24 +99,24 @@ impl Statement {
             return false;
         }
         let difference = self.difference(older);
-        let is_number = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit());
         difference.is_of_length() && !difference.only_here.iter().any(is_number)
     }
 
     /// Whether the two are versions of one report that say opposite or different things: alike but for one
-    /// exchange ("approved", "rejected"), the order of their words, or a word that turns.
+    /// exchange ("approved", "rejected"), the order of their words, or a word that turns. Other numbers are a
+    /// disagreement about one thing and no other thing.
     pub(super) fn contradicts(&self, other: &Statement) -> bool {
         if self.terms.cosine(&other.terms) < VERSION_COSINE {
             return false;
         }
         let difference = self.difference(other);
-        let is_day = |word: &&str| DAYS.contains(word);
         match difference.exchanged.as_slice() {
             [] => difference.has_turning() || difference.has_moved(),
             [(here, there)] => {
-                let is_of_days = difference.only_here.iter().any(is_day)
-                    && difference.only_there.iter().any(is_day);
-                *here.max(there) <= MAX_EXCHANGED && !is_of_days
+                let both = |is: fn(&&str) -> bool| {
+                    difference.only_here.iter().any(is) && difference.only_there.iter().any(is)
+                };
+                *here.max(there) <= MAX_EXCHANGED && !both(is_day) && !both(is_number)
             }
             _ => false,
         }
@@ -176,6 +176,14 @@ impl Difference<'_> {
             .iter()
             .any(|word| self.only_there.contains(word))
     }
+}
+
+fn is_day(word: &&str) -> bool {
+    DAYS.contains(word)
+}
+
+fn is_number(word: &&str) -> bool {
+    word.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Lengths of the longest common subsequences of all tails, by where these begin.
@@ -343,6 +351,12 @@ mod tests {
             (
                 "The Marlow council approved the Greystone quarry by 12 votes to 5 on Monday.",
                 "The Marlow council approved the Greystone quarry by 12 votes to 5 yesterday.",
+                false,
+                false,
+            ),
+            (
+                "The Marlow council approved the Greystone quarry by 12 votes to 5 on Monday.",
+                "The Marlow council approved the Greystone quarry by 13 votes to 5 on Monday.",
                 false,
                 false,
             ),

@@ -17,15 +17,16 @@ pub(super) struct Claim {
     pub(super) span: Span,
     value: String,
     unit: String,
+    /// Of its clause and of the one that opens the sentence.
+    years: BTreeSet<String>,
 }
 
-/// What a sentence claims, and of whom and when.
+/// What a sentence claims, and of whom.
 #[derive(Clone, Debug)]
 pub(super) struct Claims {
     counts: Vec<Claim>,
     /// Folded words with a capital: the first of the sentence unless it is a function word; no days, no months.
     names: BTreeSet<String>,
-    years: BTreeSet<String>,
 }
 
 /// Numbers that news writes as words.
@@ -158,7 +159,11 @@ pub(super) fn claims(sentence: &str, language: Language) -> Claims {
         })
         .collect();
     let counts = (0..words.len())
-        .filter_map(|position| claim(&words, position, language))
+        .filter_map(|position| {
+            let mut claim = claim(&words, position, language)?;
+            claim.years = years_beside(sentence, claim.span.start);
+            Some(claim)
+        })
         .collect();
     let names = words
         .iter()
@@ -172,16 +177,27 @@ pub(super) fn claims(sentence: &str, language: Language) -> Claims {
         })
         .map(|(_, (.., folded))| folded.clone())
         .collect();
-    let years = words
-        .iter()
-        .filter(|(_, word, _)| is_year(word))
-        .map(|(.., folded)| folded.clone())
-        .collect();
-    Claims {
-        counts,
-        names,
-        years,
-    }
+    Claims { counts, names }
+}
+
+/// The years of the clause that holds `position`, bytes, and of the one that opens the sentence.
+fn years_beside(sentence: &str, position: usize) -> BTreeSet<String> {
+    // A comma with a space: "2,000" is one word.
+    const COMMA: &str = ", ";
+    let before = sentence.get(..position).unwrap_or_default();
+    let own_start = before.rfind(COMMA).map_or(0, |comma| comma + COMMA.len());
+    let mut start = 0;
+    sentence
+        .split_inclusive(COMMA)
+        .filter(|clause| {
+            let begins = start;
+            start += clause.len();
+            begins == 0 || begins == own_start
+        })
+        .flat_map(|clause| text::words(clause).filter_map(|word| word.slice(clause)))
+        .filter(|word| is_year(word))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn claim(words: &[(Span, &str, String)], position: usize, language: Language) -> Option<Claim> {
@@ -229,6 +245,7 @@ fn claim(words: &[(Span, &str, String)], position: usize, language: Language) ->
         span: *span,
         value,
         unit: singular.to_owned(),
+        years: BTreeSet::new(),
     })
 }
 
@@ -257,11 +274,11 @@ impl Claims {
     }
 
     /// The first two counts, one of each, of the same thing that differ, where neither has the other's number
-    /// for it. `None` where the two speak of different years, or each of a name that the other does not have:
+    /// for it. `None` where the counts are of different years, or each of a name that the other does not have:
     /// they count different things then.
     pub(super) fn conflict<'a>(&'a self, other: &'a Claims) -> Option<(&'a Claim, &'a Claim)> {
-        let is_comparable = self.years == other.years
-            && (self.names.is_subset(&other.names) || other.names.is_subset(&self.names));
+        let is_comparable =
+            self.names.is_subset(&other.names) || other.names.is_subset(&self.names);
         if !is_comparable {
             return None;
         }
@@ -272,6 +289,7 @@ impl Claims {
         a.iter().find_map(|one| {
             let differs = |other: &&Claim| {
                 other.unit == one.unit
+                    && other.years == one.years
                     && !says(b, &one.unit, &one.value)
                     && !says(a, &other.unit, &other.value)
             };
@@ -337,6 +355,11 @@ mod tests {
                 "In 2016 a flood in Lenton damaged 75 houses.",
                 "The flood in Lenton damaged 40 houses.",
                 None,
+            ),
+            (
+                "Turnout was 61 percent, up from 54 percent in 2021.",
+                "Turnout was 63 percent.",
+                Some(("61", "63")),
             ),
             (
                 "The flood damaged 12 houses on Church Street.",

@@ -158,6 +158,19 @@ const OF_THE_PAGE: [&str; 35] = [
     "siganos",
 ];
 
+/// Before a colon, the credit of a picture.
+const CREDITS: [&str; 9] = [
+    "photo",
+    "photos",
+    "photograph",
+    "picture",
+    "image",
+    "images",
+    "credit",
+    "foto",
+    "video",
+];
+
 /// Whether a sentence is an invitation or a notice of the page around the article.
 fn is_of_the_page(sentence: &str) -> bool {
     let opening: Vec<String> = text::words(sentence)
@@ -167,11 +180,20 @@ fn is_of_the_page(sentence: &str) -> bool {
         .take(4)
         .collect();
     let opening = opening.join(" ");
-    OF_THE_PAGE.iter().any(|phrase| {
-        opening
-            .strip_prefix(phrase)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
-    })
+    let is_credit = CREDITS.iter().any(|credit| {
+        let start = sentence.get(..credit.len());
+        let is_named = start.is_some_and(|start| start.eq_ignore_ascii_case(credit));
+        is_named
+            && sentence
+                .get(credit.len()..)
+                .is_some_and(|rest| rest.starts_with([':', '/']))
+    });
+    is_credit
+        || OF_THE_PAGE.iter().any(|phrase| {
+            opening
+                .strip_prefix(phrase)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+        })
 }
 
 /// Between the cells of a row.
@@ -374,6 +396,7 @@ mod tests {
             ("Follow us on Facebook and Twitter.", false),
             ("Abonnez-vous à notre lettre du matin.", false),
             ("Subscribers to the newspaper left in droves.", true),
+            ("Photo: Anna Kim / Coastal Post", false),
             ("Here is what to know about the tunnel:", false),
             ("市议会周二决定将表决推迟到明年。", true),
             ("", false),

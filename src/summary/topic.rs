@@ -177,6 +177,8 @@ struct Candidate<'a> {
     unit: &'a Unit,
     position: usize,
     score: f32,
+    /// May stand for its event: it opens the article or names the topic itself.
+    is_telling: bool,
     reason: Reason,
 }
 
@@ -244,6 +246,7 @@ impl<'a> Pool<'a> {
             unit,
             position,
             score: base + on_topic,
+            is_telling: position == 0 || share > 0.0,
             reason: if position == 0 {
                 Reason::Lead
             } else if on_topic > base {
@@ -281,7 +284,7 @@ impl<'a> Pool<'a> {
             .sum()
     }
 
-    /// Fills the length: first the best sentence of each event, then the others.
+    /// Fills the length: first of each event the best sentence that can stand for it, then the others.
     fn choose(
         &self,
         candidates: &[Candidate<'a>],
@@ -301,7 +304,7 @@ impl<'a> Pool<'a> {
                 if budget.is_full()
                     || of_article.count() >= MAX_OF_ONE
                     || chosen.iter().any(is_taken)
-                    || (is_first_round && chosen.iter().any(of_event))
+                    || (is_first_round && (!candidate.is_telling || chosen.iter().any(of_event)))
                 {
                     continue;
                 }
