@@ -317,6 +317,33 @@ fn a_quotation_is_taken_whole_or_not_at_all() {
 }
 
 #[test]
+fn no_sentence_is_given_twice() {
+    // As newspapers set it: each paragraph of a quotation opens it again, only the last one closes it.
+    let markdown = "---\ntitle: Roof\n---\n\n\
+        Nurse Kim Oda told the inquiry in Bude that the ward was always full.\n\n\
+        \"We had two beds for nine children,\" she said.\n\n\"I cried every night.\n\n\
+        \"Then in May the roof fell in. Nobody had checked it for years,\" she said.\n";
+    for n in 1..=8 {
+        let found = article(markdown, Length::Sentences(n)).unwrap();
+        let spans: BTreeSet<Span> = found.iter().map(SummarySentence::span).collect();
+        assert_eq!(spans.len(), found.len(), "{:?}", texts(&found));
+    }
+    assert_eq!(article(markdown, Length::Sentences(5)).unwrap().len(), 5);
+}
+
+#[test]
+fn what_the_page_says_of_itself_is_no_sentence_of_the_article() {
+    let markdown = "---\ntitle: Storm\n---\n\nSubscribe to our newsletter for daily updates!\n\n\
+        Photo: Anna Kim / Coastal Post\n\nA storm with gusts of 130 km/h hit Bude on Friday. \
+        Here is what to know about it:\n\nFollow us on Facebook and Twitter.\n";
+    let found = article(markdown, Length::Sentences(5)).unwrap();
+    assert_eq!(
+        texts(&found),
+        ["A storm with gusts of 130 km/h hit Bude on Friday."]
+    );
+}
+
+#[test]
 fn rows_of_two_columns_are_no_sentences() {
     let markdown = "---\ntitle: Tides\n---\n\n\
         The tide tables of Bude harbour for the first week of March were printed today.\n\n\
@@ -486,6 +513,90 @@ fn a_source_is_cited_for_no_other_number_and_no_pair_disagrees_twice() {
     assert_eq!(pairs.iter().collect::<BTreeSet<_>>().len(), pairs.len());
 }
 
+/// Two reports of one vote, alike but for what was voted, with the same sentences behind.
+fn votes() -> [String; 2] {
+    let report = |outlet: &str, what: &str| {
+        format!(
+            "---\ntitle: Looe council votes on harbour wall\ndate: 2025-03-04\noutlet: {outlet}\n---\n\n\
+             The Looe council {what} the new harbour wall by 12 votes to 5 on Monday. \
+             The wall would be 90 metres long and keep the spring tides out of the lower town. \
+             The vote came after four hours of debate in the town hall of Looe. \
+             Fishermen fear for the quay and for the road to the market.\n"
+        )
+    };
+    [
+        report("Moor Gazette", "approved"),
+        report("Cornish Mercury", "rejected"),
+    ]
+}
+
+#[test]
+fn reports_that_say_the_opposite_are_both_told_and_not_cited_for_each_other() {
+    let votes = votes();
+    let engine = engine_with(&[&votes[0], &votes[1]]);
+    let found = topic(&engine, "harbour wall of Looe").unwrap();
+    assert_eq!((found.n_articles, found.n_copies), (2, 0));
+    for word in ["approved", "rejected"] {
+        let told = found.sentences.iter().find(|s| s.text().contains(word));
+        assert!(told.is_some_and(|s| s.also_in().is_empty()), "{found:#?}");
+    }
+    // What both say stands once and names both.
+    let debate: Vec<&SummarySentence> = found
+        .sentences
+        .iter()
+        .filter(|s| s.text().contains("four hours"))
+        .collect();
+    assert_eq!(debate.len(), 1);
+    assert_eq!(debate[0].also_in().len(), 1);
+
+    let entries = digest(&engine, None, 10).unwrap();
+    let said: BTreeSet<&str> = entries.iter().map(|e| e.sentence.text()).collect();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(entries.iter().all(|entry| entry.n_outlets == 1));
+}
+
+#[test]
+fn what_was_reversed_is_news() {
+    let [before, after] = votes();
+    let after = after.replace("2025-03-04", "2025-03-08");
+    let engine = engine_with(&[&before, &after]);
+    let new = topic_in(&engine, LOCAL, "harbour wall of Looe", |options| {
+        options.since = Some(Date::parse("2025-03-06").unwrap());
+        options.only_new = true;
+    })
+    .unwrap();
+    let said = texts(&new.sentences);
+    assert!(said.iter().any(|text| text.contains("rejected")));
+    assert!(!said.iter().any(|text| text.contains("four hours")));
+}
+
+#[test]
+fn counts_of_different_things_are_no_disagreement() {
+    let engine = engine_with(&[
+        "---\ntitle: Flood in Fowey\ndate: 2025-03-22\n---\n\n\
+         The flood in Fowey damaged 12 houses on Church Street on Friday. \
+         The school of Fowey has 120 pupils.\n",
+        "---\ntitle: Fowey flood\ndate: 2025-03-23\n---\n\n\
+         The flood in Fowey damaged 40 houses on Mill Street on Friday. \
+         In 2016 a flood in Fowey damaged 75 houses. \
+         The school of Fowey has a hundred and twenty pupils.\n",
+    ]);
+    let found = topic(&engine, "flood in Fowey").unwrap();
+    assert!(found.disagreements.is_empty(), "{:#?}", found.disagreements);
+}
+
+#[test]
+fn an_article_that_mentions_a_topic_is_not_about_it() {
+    let engine = engine_with(&[
+        "---\ntitle: Strike at Fowey port\n---\n\nDockers at Fowey port began a strike on Monday over pay. \
+         The port of Fowey handles clay.\n",
+        "---\ntitle: Sommer strikes back\n---\n\nIn the chess final in Fowey, Tom Sommer beat Lea Winter on \
+         Tuesday. Sommer won with the black pieces.\n",
+    ]);
+    let found = topic(&engine, "strike at Fowey port").unwrap();
+    assert_eq!(found.n_articles, 1);
+}
+
 #[test]
 fn a_topic_of_function_words_is_none() {
     let engine = engine_with(&[BRIDGE, FERRY]);
@@ -632,6 +743,14 @@ fn an_article_dated_in_the_future_hides_no_other() {
     let entries = digest(&engine, None, 10).unwrap();
     let said: Vec<&str> = entries.iter().map(|entry| entry.sentence.text()).collect();
     assert!(said.iter().any(|text| text.contains("Tamar")), "{said:?}");
+    // Nor does it stand among what happened, unless nothing else has a date.
+    assert!(
+        entries
+            .iter()
+            .all(|entry| entry.date.to_string() != "2099-01-01")
+    );
+    let only = engine_with(&[&later]);
+    assert_eq!(digest(&only, None, 10).unwrap().len(), 1);
 }
 
 #[test]
