@@ -460,6 +460,9 @@ pub enum EngineError {
     /// The index failed.
     #[error(transparent)]
     Index(#[from] IndexError),
+    /// A change was stored, and the index could not follow: the next opening brings it there.
+    #[error("the change is stored, and answers follow it once this is mended")]
+    Behind(#[source] IndexError),
     /// An archive could not be written or read.
     #[error(transparent)]
     Archive(#[from] ArchiveError),

@@ -42,6 +42,7 @@ pub mod worker;
 use std::path::Path;
 
 pub use error::ExtractError;
+pub use metadata::fault_of_url;
 pub use overrides::Overrides;
 pub use worker::Extractor;
 

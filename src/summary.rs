@@ -162,6 +162,9 @@ pub enum NoSummary {
     /// No article is about the topic.
     #[error("no article is about this topic")]
     NothingOnTopic,
+    /// No article of the time asked about is about the topic.
+    #[error("no article of this time is about the topic")]
+    NothingOfTime,
     /// What the articles of the time say about the topic stands in older ones too.
     #[error("the articles of this time say nothing about the topic that older ones do not say")]
     NothingNew,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use clap::Args;
 
 use super::{Ending, OWN, Session, json, terminal};
@@ -157,7 +157,7 @@ fn of_topic(
     session: &mut Session<'_>,
 ) -> anyhow::Result<Ending> {
     // Checked before anything is opened, as a question is.
-    let query = Query::parse(topic)?;
+    let query = Query::parse(topic).map_err(|error| anyhow!(error.of_topic()))?;
     if let (Some(since), Some(until)) = (arguments.since, arguments.until)
         && since > until
     {

@@ -197,7 +197,8 @@ impl Scope {
                     since: *since,
                     until: *until,
                 };
-                let query = Query::parse(words)?;
+                let query =
+                    Query::parse(words).map_err(|error| UserError::Other(error.of_topic()))?;
                 Ok(match engine.summarize_topic(&query, &options)? {
                     Ok(summary) => view::topic(&summary, &subject, n_sentences),
                     Err(reason) => told(reason),

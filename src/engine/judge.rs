@@ -139,7 +139,7 @@ impl Engine {
         let source = &loaded.source;
         if is_lasting(&source.location) {
             let ids = self.store().with_location(collection, &source.location)?;
-            if let Some(known) = self.first_known(&ids)? {
+            if let Some(known) = self.lowest_known(&ids)? {
                 return Ok(Some(judge_again(loaded, &known)));
             }
         }
@@ -229,6 +229,22 @@ impl Engine {
     }
 
     /// The first of those documents that is still current.
+    /// Where several articles came from one file, that of the lowest number is meant, always: the order of
+    /// their versions changes with every change.
+    fn lowest_known(&self, ids: &[DocumentId]) -> Result<Option<Known>, EngineError> {
+        let mut lowest: Option<(u32, DocumentId)> = None;
+        for id in ids {
+            if let Some(document) = self.store().document(*id)? {
+                let number = document.reference.number;
+                if lowest.is_none_or(|(known, _)| number < known) {
+                    lowest = Some((number, *id));
+                }
+            }
+        }
+        let id = lowest.map(|(_, id)| id);
+        self.first_known(id.as_slice())
+    }
+
     fn first_known(&self, ids: &[DocumentId]) -> Result<Option<Known>, EngineError> {
         let store = self.store();
         for id in ids {

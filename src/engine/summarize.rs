@@ -59,6 +59,9 @@ impl Engine {
             ..Filter::default()
         };
         let found = self.on_topic(query, &options.collections, &filter)?;
+        if found.is_empty() && (options.since.is_some() || options.until.is_some()) {
+            return Ok(Err(NoSummary::NothingOfTime));
+        }
         let older = match options.since.filter(|_| options.only_new) {
             None => None,
             Some(since) => {

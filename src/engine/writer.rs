@@ -68,7 +68,7 @@ impl Writer {
     /// next opening completes the index.
     ///
     /// # Errors
-    /// [`EngineError`] naming an unknown document, a full disk or another fault.
+    /// [`EngineError::Behind`] if it was stored and only the index failed; else [`EngineError`] naming an unknown document, a full disk or another fault.
     pub fn apply(
         &mut self,
         changes: Vec<Change>,
@@ -106,7 +106,11 @@ impl Writer {
             let documents = store.documents(&ids)?;
             (applied, documents)
         };
-        self.commit(Position::at(applied.revision.0), &applied.ended, &documents)?;
+        self.commit(Position::at(applied.revision.0), &applied.ended, &documents)
+            .map_err(|error| match error {
+                EngineError::Index(error) => EngineError::Behind(error),
+                other => other,
+            })?;
         Ok(applied)
     }
 

@@ -78,6 +78,7 @@ pub fn open<'a>(path: &Path, bytes: &'a [u8]) -> Result<Entries<'a>, ExtractErro
     }
     Ok(Entries {
         path: path.to_owned(),
+        n_hidden: n_listed(bytes).saturating_sub(archive.len()),
         archive,
         next_idx: 0,
         rest_bytes: MAX_UNPACKED_BYTES,
@@ -115,6 +116,8 @@ pub struct Entries<'a> {
     path: PathBuf,
     archive: ZipArchive<Cursor<&'a [u8]>>,
     next_idx: usize,
+    /// Entries that have another one's name, so that the container does not give them out.
+    n_hidden: usize,
     /// How much may still be unpacked.
     rest_bytes: u64,
     /// Names given so far.
@@ -132,7 +135,39 @@ impl Iterator for Entries<'_> {
                 return Some(entry);
             }
         }
-        None
+        let n_hidden = std::mem::take(&mut self.n_hidden);
+        (n_hidden > 0).then(|| Entry {
+            name: self.unique("same name".to_owned()),
+            content: Err(ExtractError::Damaged {
+                path: self.path.clone(),
+                format: "archive".to_owned(),
+                reason: match n_hidden {
+                    1 => "a file in it has the name of another one, and the last of that name is read".to_owned(),
+                    n => format!("{n} files in it have the names of others, and the last of each name is read"),
+                },
+            }),
+        })
+    }
+}
+
+/// Entries that the end of the container's directory tells of: 0 where that is not found.
+fn n_listed(bytes: &[u8]) -> usize {
+    /// APPNOTE 4.3.16: the record's signature, its length without comment, and where the count stands.
+    const SIGNATURE: &[u8] = b"PK\x05\x06";
+    const LENGTH: usize = 22;
+    const COUNT: std::ops::Range<usize> = 10..12;
+    let end = bytes.len().saturating_sub(LENGTH - SIGNATURE.len());
+    let from = end.saturating_sub(usize::from(u16::MAX) + LENGTH);
+    let searched = bytes.get(from..end).unwrap_or_default();
+    let found = searched
+        .windows(SIGNATURE.len())
+        .rposition(|window| window == SIGNATURE);
+    let record = found.and_then(|at| bytes.get(from + at..));
+    match record.and_then(|record| record.get(COUNT)) {
+        Some(&[low, high]) if (low, high) != (0xff, 0xff) => {
+            usize::from(u16::from_le_bytes([low, high]))
+        }
+        _ => 0,
     }
 }
 

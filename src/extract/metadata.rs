@@ -182,7 +182,8 @@ pub(super) fn tags(raw: Vec<String>, warnings: &mut Vec<String>) -> Vec<String> 
     tags
 }
 
-fn fault_of_url(url: &str) -> Option<String> {
+/// Why an address cannot be that of an article; `None` if it can.
+pub fn fault_of_url(url: &str) -> Option<String> {
     if url.len() > MAX_URL_BYTES {
         return Some(format!("longer than {MAX_URL_BYTES} bytes, the limit"));
     }

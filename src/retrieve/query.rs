@@ -80,6 +80,23 @@ pub enum QueryError {
     NoWords,
 }
 
+impl QueryError {
+    /// The same, where not a question was asked but a topic named.
+    pub fn of_topic(self) -> String {
+        match self {
+            QueryError::Empty | QueryError::NoWords => {
+                "the topic has no word to look for; name one, such as `ceasefire talks`".to_owned()
+            }
+            QueryError::TooShort => {
+                format!("the topic is too short; it needs at least {MIN_CHARS} characters")
+            }
+            QueryError::TooLong => {
+                format!("the topic is too long; it may have at most {MAX_CHARS} characters")
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -219,7 +219,12 @@ impl<'a> Batch<'a> {
         let found = history::restorable(self.transaction, &self.name, reference.number, version)
             .map_err(|error| self.named(error))?;
         let Some((earlier, restores)) = found else {
-            return Err(missing);
+            let is_known = history::is_known(self.transaction, &self.name, reference.number)
+                .map_err(|error| self.named(error))?;
+            return Err(match is_known {
+                true => missing,
+                false => StoreError::NoSuchDocument(reference),
+            });
         };
         // What is current is the last version; what was removed is the last one otherwise.
         let last = match self.end(reference, Ending::Replaced) {

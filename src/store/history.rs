@@ -321,6 +321,17 @@ pub(super) fn restorable(
         .optional()
 }
 
+/// Whether a number was ever given out.
+pub(super) fn is_known(
+    connection: &Connection,
+    collection: &str,
+    number: u32,
+) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM document WHERE collection = ?1 AND number = ?2 LIMIT 1")?
+        .exists(params![collection, number])
+}
+
 fn version(row: &Row<'_>) -> Result<Version, rows::Damage> {
     rows::decode(row, |id, reference| {
         let status: String = rows::column(row, 4)?;

@@ -204,6 +204,31 @@ fn a_day_that_no_article_is_of_is_refused() {
 // What is told.
 
 #[test]
+fn an_address_that_is_none_is_refused() {
+    let home = Home::new();
+    let ferry = home.write("ferry.md", FERRY);
+    for url in ["javascript:alert(1)", "not a url", "ftp://e.org/a"] {
+        let run = home.quoth(&["add", &ferry, "--url", url]).ended_with(2);
+        assert!(run.stderr.contains("--url"), "{run:?}");
+    }
+    home.quoth(&["add", &ferry, "--url", ""]).ended_with(0);
+}
+
+#[test]
+fn of_two_articles_of_one_file_the_lower_number_is_meant_every_time() {
+    let home = Home::new();
+    let (ferry, well) = (home.write("ferry.md", FERRY), home.write("well.md", WELL));
+    home.quoth(&["add", &ferry, &well]).ended_with(0);
+    home.quoth(&["replace", "2", &ferry]).ended_with(0);
+    for outlet in ["Lundy Post", "Moor Gazette", "Coast FM"] {
+        let given = ["add", &ferry, "--outlet", outlet];
+        home.quoth(&given).ended_with(0);
+        let article = home.quoth(&["show", "1", "--json"]).ended_with(0).json();
+        assert_eq!(article["outlet"], outlet);
+    }
+}
+
+#[test]
 fn what_was_said_of_an_article_before_is_no_change() {
     let home = Home::new();
     let ferry = home.write("ferry.md", FERRY);

@@ -467,7 +467,7 @@ fn what_is_new_leaves_out_what_older_articles_say() {
     );
     assert_eq!(
         since("2024-12-24", true).unwrap_err(),
-        NoSummary::NothingOnTopic
+        NoSummary::NothingOfTime
     );
 }
 

@@ -314,11 +314,11 @@ impl Load<'_, '_> {
                 false => "is gone",
             };
             let kept = match missing.len() {
-                1 => "1 article loaded from it is".to_owned(),
-                n => format!("{n} articles loaded from it are"),
+                1 => "1 article loaded from it is kept, `quoth remove` takes it out".to_owned(),
+                n => format!("{n} articles loaded from it are kept, `quoth remove` takes them out"),
             };
             self.session.note(format_args!(
-                "quoth: warning: `{}` {what}; {kept} kept, `quoth remove` takes out",
+                "quoth: warning: `{}` {what}; {kept}",
                 path.display()
             ))?;
         }

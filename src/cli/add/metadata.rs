@@ -20,7 +20,7 @@ pub(in crate::cli) struct MetadataArguments {
     #[arg(long)]
     outlet: Option<String>,
     /// Where the original is
-    #[arg(long)]
+    #[arg(long, value_parser = address)]
     url: Option<String>,
     /// Keywords, with commas between them
     #[arg(long, value_delimiter = ',')]
@@ -60,6 +60,14 @@ impl MetadataArguments {
             }
         }
         Ok(())
+    }
+}
+
+/// An address that an article can have, or nothing, which takes the one it has away.
+fn address(text: &str) -> Result<String, String> {
+    match extract::fault_of_url(text.trim()) {
+        Some(fault) if !text.trim().is_empty() => Err(fault),
+        _ => Ok(text.to_owned()),
     }
 }
 

@@ -79,6 +79,8 @@ fn names_are_made_safe_and_unique() {
             "docs/three.md: 1",
             "a/b/four.md: 1",
             "x1.md: 1",
+            "same name: article `a.zip` is a damaged archive: a file in it has the name of \
+             another one, and the last of that name is read",
         ]
     );
     assert_eq!(

@@ -79,7 +79,7 @@ fn a_failed_batch_leaves_no_trace_in_history_and_log() {
         },
     ];
     let error = store.apply(LIBRARY, changes, NOON).unwrap_err();
-    assert!(matches!(error, StoreError::NoSuchVersion { .. }));
+    assert!(matches!(error, StoreError::NoSuchDocument(..)));
     let foreign = Change::Restore {
         reference: number(GUILD, 1),
         version: None,
