@@ -28,7 +28,7 @@ use lexical::LexicalIndex;
 use vectors::{Row, VectorFile, VectorTable};
 
 /// Raised whenever segmentation, analysis or a file format changes: older indexes are rebuilt.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const VECTOR_FILE: &str = "vectors";
 const LEXICAL_DIR: &str = "terms";
 /// Indexes up to this size are checked byte for byte at opening (a few milliseconds); larger ones

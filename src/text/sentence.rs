@@ -307,7 +307,9 @@ impl<'a> Scanner<'a> {
         match (chars.next(), chars.next()) {
             (Some(letter), None) if letter.is_alphabetic() => {
                 let before = self.word_before(token_start);
-                abbreviation::precedes_letter(before)
+                // A unit: "130 km/h."
+                self.before(token_start) == Some('/')
+                    || abbreviation::precedes_letter(before)
                     || stop.is_quoted
                     || ahead.is_starter()
                     || letter == 'I' && before.starts_with(char::is_lowercase)
