@@ -238,12 +238,14 @@ impl Data {
         let nonce = format!("l{}", incident_id(self.now_unix_ms(), n_before));
         let posted = reply::post(&self.outbox, place, &nonce, &message).await;
         posted.map_err(|error| match error.downcast_ref() {
-            Some(SendError::Forbidden { .. } | SendError::Refused { .. }) => {
-                UserError::CannotWrite {
-                    channel: place.channel,
-                }
-                .into()
+            Some(
+                SendError::Forbidden { .. }
+                | SendError::Refused { .. }
+                | SendError::Unwanted { .. },
+            ) => UserError::CannotWrite {
+                channel: place.channel,
             }
+            .into(),
             _ => Failure::Fault(error),
         })
     }

@@ -76,7 +76,7 @@ pub(super) async fn preview(
             previews.push(match load(file) {
                 Ok(loaded) => {
                     let mut preview = engine.preview(collection, &loaded, intent, now)?;
-                    preview.warnings.extend(unread_date(file));
+                    preview.warnings.splice(0..0, unread_date(file));
                     preview
                 }
                 Err(skipped) => Preview::skipped(skipped),
@@ -100,8 +100,7 @@ fn unread_date(file: &PendingFile) -> Option<String> {
     let typed = file.stated.date.as_deref()?;
     typed.parse::<Date>().err()?;
     Some(format!(
-        "`{}` is not a date that can be read, and is left out; write it as `2025-03-18`",
-        typed.replace('`', "'")
+        "“{typed}” is not a date that can be read, and is left out; write it as 2025-03-18"
     ))
 }
 
@@ -423,10 +422,6 @@ fn export_all(engine: &Engine, collection: Collection) -> Result<Message, Failur
         }
         offset += found.len() as u64;
         for summary in found {
-            if n_left_out > 0 {
-                n_left_out += 1;
-                continue;
-            }
             let Some(document) = engine.document(summary.reference)? else {
                 continue;
             };
@@ -457,7 +452,7 @@ fn export_all(engine: &Engine, collection: Collection) -> Result<Message, Failur
 
 fn too_large() -> UserError {
     UserError::Other(format!(
-        "the file would be larger than the {} MiB that Discord takes; the operator can export it",
+        "the file would be larger than the {} MiB that I send; the operator can export it",
         MAX_EXPORT_BYTES >> 20
     ))
 }

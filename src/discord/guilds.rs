@@ -15,7 +15,7 @@ const MAX_CACHED: NonZeroUsize = NonZeroUsize::new(4_096).expect("not zero");
 
 /// A cache of settings. The bot is the only one who changes them, so it is never stale.
 pub(super) struct Guilds {
-    cached: Mutex<LruCache<u64, Arc<GuildSettings>>>,
+    cached: Arc<Mutex<LruCache<u64, Arc<GuildSettings>>>>,
     /// Held while settings are read, changed and stored.
     changing: Arc<Mutex<()>>,
 }
@@ -23,7 +23,7 @@ pub(super) struct Guilds {
 impl Default for Guilds {
     fn default() -> Guilds {
         Guilds {
-            cached: Mutex::new(LruCache::new(MAX_CACHED)),
+            cached: Arc::new(Mutex::new(LruCache::new(MAX_CACHED))),
             changing: Arc::default(),
         }
     }
@@ -65,26 +65,28 @@ impl Guilds {
         now_unix_ms: i64,
         door: &Door,
     ) -> Result<Arc<GuildSettings>, Failure> {
-        let changing = Arc::clone(&self.changing);
-        let stored = door
-            .quick(move |engine| {
-                let _turn = changing.lock().unwrap_or_else(PoisonError::into_inner);
-                let mut settings = engine.guild_settings(guild)?;
-                let changes = apply(&mut settings)?.join("; ");
-                engine.set_guild_settings(guild, &settings, now_unix_ms)?;
-                engine.record(
-                    Collection::Guild(guild),
-                    Action::Settings,
-                    &Actor::Discord(user),
-                    now_unix_ms,
-                    Some(&changes),
-                )?;
-                Ok(engine.guild_settings(guild)?)
-            })
-            .await?;
-        let stored = Arc::new(stored);
-        self.lock().put(guild, Arc::clone(&stored));
-        Ok(stored)
+        let (changing, cached) = (Arc::clone(&self.changing), Arc::clone(&self.cached));
+        door.quick(move |engine| {
+            let _turn = changing.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut settings = engine.guild_settings(guild)?;
+            let changes = apply(&mut settings)?.join("; ");
+            engine.set_guild_settings(guild, &settings, now_unix_ms)?;
+            // Before the turn ends, or an older state could be kept over a newer one.
+            let stored = Arc::new(engine.guild_settings(guild)?);
+            cached
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .put(guild, Arc::clone(&stored));
+            engine.record(
+                Collection::Guild(guild),
+                Action::Settings,
+                &Actor::Discord(user),
+                now_unix_ms,
+                Some(&changes),
+            )?;
+            Ok(stored)
+        })
+        .await
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, LruCache<u64, Arc<GuildSettings>>> {

@@ -1,5 +1,6 @@
 //! How often one person, and one guild, may ask: token buckets over a clock that is passed in.
 
+use std::hash::Hash;
 use std::num::NonZeroUsize;
 use std::sync::{Mutex, PoisonError};
 
@@ -50,7 +51,7 @@ pub(super) struct Limits {
     light: Buckets,
     guilds: Buckets,
     typing: Buckets,
-    notices: Buckets,
+    notices: Buckets<(u64, u64)>,
 }
 
 impl Default for Limits {
@@ -82,11 +83,12 @@ impl Limits {
                 seconds: seconds(wait_ms),
             })?;
         if let Some(guild) = guild {
-            self.guilds
-                .take(guild, now_ms)
-                .map_err(|wait_ms| UserError::GuildTooFast {
+            self.guilds.take(guild, now_ms).map_err(|wait_ms| {
+                self.users.give_back(&user);
+                UserError::GuildTooFast {
                     seconds: seconds(wait_ms),
-                })?;
+                }
+            })?;
         }
         Ok(())
     }
@@ -108,9 +110,9 @@ impl Limits {
         self.typing.take(user, now_ms).is_ok()
     }
 
-    /// Whether everybody in the channel may be shown once more that the person is too fast.
-    pub(super) fn admits_notice(&self, user: u64, now_ms: i64) -> bool {
-        self.notices.take(user, now_ms).is_ok()
+    /// Whether everybody in a channel may be shown once more that the person is too fast.
+    pub(super) fn admits_notice(&self, user: u64, channel: u64, now_ms: i64) -> bool {
+        self.notices.take((user, channel), now_ms).is_ok()
     }
 }
 
@@ -119,14 +121,14 @@ fn seconds(wait_ms: i64) -> u64 {
 }
 
 /// One bucket an id.
-struct Buckets {
+struct Buckets<Id: Hash + Eq = u64> {
     rate: Rate,
     /// When the bucket would be full, in milliseconds.
-    full_at: Mutex<LruCache<u64, i64>>,
+    full_at: Mutex<LruCache<Id, i64>>,
 }
 
-impl Buckets {
-    fn new(rate: Rate) -> Buckets {
+impl<Id: Hash + Eq> Buckets<Id> {
+    fn new(rate: Rate) -> Buckets<Id> {
         Buckets {
             rate,
             full_at: Mutex::new(LruCache::new(MAX_BUCKETS)),
@@ -135,7 +137,7 @@ impl Buckets {
 
     /// Takes one, or says how many milliseconds to wait for one. (The generic cell rate algorithm,
     /// ITU-T I.371.)
-    fn take(&self, id: u64, now_ms: i64) -> Result<(), i64> {
+    fn take(&self, id: Id, now_ms: i64) -> Result<(), i64> {
         let mut buckets = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         let refill = i64::from(self.rate.refill_ms);
         let full_at = buckets.get(&id).copied().unwrap_or(now_ms).max(now_ms) + refill;
@@ -145,6 +147,14 @@ impl Buckets {
         }
         buckets.put(id, full_at);
         Ok(())
+    }
+
+    /// Puts back one that was taken and not used.
+    fn give_back(&self, id: &Id) {
+        let mut buckets = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(full_at) = buckets.get_mut(id) {
+            *full_at -= i64::from(self.rate.refill_ms);
+        }
     }
 }
 
@@ -181,8 +191,23 @@ mod tests {
             limits.admit(1_000, Some(7), 0),
             Err(UserError::GuildTooFast { seconds: 1 })
         );
+        // Whom the guild's bucket refuses keeps their own.
+        for _ in 0..USER.burst {
+            assert!(limits.admit(1_000, Some(7), 0).is_err());
+        }
+        limits.admit(1_000, None, 0).unwrap();
         limits.admit(1_001, Some(8), 0).unwrap();
         limits.admit(1_002, None, 0).unwrap();
+    }
+
+    #[test]
+    fn a_notice_counts_for_its_channel_alone() {
+        let limits = Limits::default();
+        assert!(limits.admits_notice(1, 5, 0));
+        assert!(!limits.admits_notice(1, 5, 29_999));
+        assert!(limits.admits_notice(1, 6, 29_999));
+        assert!(limits.admits_notice(2, 5, 29_999));
+        assert!(limits.admits_notice(1, 5, 30_000));
     }
 
     #[test]

@@ -83,14 +83,16 @@ pub(super) async fn on_message(data: &Data, ctx: &Context, message: &Message) {
     let mut reply = Reply::to_message(&data.outbox, place, message.id);
     if is_to_me(ctx, message) {
         let done = handle(data, ctx, &caller, message, &mut reply).await;
-        // The channel sees it: who is over a limit is told so now and then, and is else not answered.
+        // A channel of many sees it: who is over a limit is told so there now and then, and is else not answered.
         let is_too_fast = matches!(
             done,
             Err(Failure::User(
                 UserError::TooFast { .. } | UserError::GuildTooFast { .. }
             ))
         );
-        if is_too_fast && !data.limits.admits_notice(caller.user, data.now_unix_ms()) {
+        let is_seen = caller.guild.is_some();
+        let now = data.now_unix_ms();
+        if is_too_fast && is_seen && !data.limits.admits_notice(caller.user, caller.channel, now) {
             return;
         }
         data.settle(done, &mut reply).await;

@@ -95,6 +95,7 @@ async fn connect(
             () = tokio::time::sleep(pause) => {}
         }
     }
+    let _ = tokio::time::timeout(SHUTDOWN, finish(data)).await;
     Ok(())
 }
 
@@ -124,7 +125,11 @@ async fn session(
     };
     // The library's own client waits for ever, be it for an answer or for the end of a rate limit.
     let (gateway, mut client) = tokio::select! {
-        () = stop.cancelled() => return Ok(()),
+        () = stop.cancelled() => {
+            // Of an earlier connection, something may still be under way.
+            let _ = tokio::time::timeout(SHUTDOWN, finish(data)).await;
+            return Ok(());
+        }
         opened = tokio::time::timeout(OPENING, opening) => match opened {
             Ok(opened) => opened?,
             Err(late) => return Err(serenity::Error::Io(late.into())),

@@ -16,7 +16,7 @@ use crate::discord::suggest;
 pub(super) async fn ask(
     ctx: Context<'_>,
     #[description = "Your question"]
-    #[min_length = 3]
+    #[min_length = 2]
     #[max_length = 500]
     question: String,
     #[description = "Ask this article only"]

@@ -145,8 +145,25 @@ async fn change(
 }
 
 impl Wish {
+    /// Refuses to set and to reset the same.
+    fn check(&self) -> Result<(), UserError> {
+        let set = match self.reset {
+            Some(Reset::Channels) => self.add_channel.or(self.remove_channel),
+            Some(Reset::EditorRole) => self.editor_role,
+            Some(Reset::LogChannel) => self.log_channel,
+            None => None,
+        };
+        match set {
+            Some(_) => Err(UserError::Other(
+                "one option sets what `reset` takes away; give them one after the other".to_owned(),
+            )),
+            None => Ok(()),
+        }
+    }
+
     /// Changes settings and says what changed.
     fn apply(&self, settings: &mut GuildSettings, guild: u64) -> Result<Vec<String>, UserError> {
+        self.check()?;
         let mut changed = Vec::new();
         if let Some(channel) = self.add_channel {
             if settings.channels.len() >= MAX_CHANNELS && !settings.channels.contains(&channel) {
@@ -166,7 +183,7 @@ impl Wish {
                     is_any: !settings.channels.is_empty(),
                 });
             }
-            if settings.channels.len() == 1 && !matches!(self.reset, Some(Reset::Channels)) {
+            if settings.channels.len() == 1 {
                 return Err(UserError::LastChannel { channel });
             }
             settings.channels.retain(|known| *known != channel);
@@ -311,7 +328,6 @@ mod tests {
         );
         let wish = Wish {
             reset: Some(Reset::Channels),
-            remove_channel: Some(5),
             ..Wish::default()
         };
         wish.apply(&mut settings, 1).unwrap();
@@ -333,6 +349,31 @@ mod tests {
         let refused = remove(6).apply(&mut settings, 1).unwrap_err();
         assert_eq!(refused, UserError::LastChannel { channel: 6 });
         assert_eq!(settings.channels, [6]);
+    }
+
+    #[test]
+    fn what_is_set_is_not_reset_with_it() {
+        let mut settings = GuildSettings::default();
+        for wish in [
+            Wish {
+                reset: Some(Reset::Channels),
+                add_channel: Some(5),
+                ..Wish::default()
+            },
+            Wish {
+                reset: Some(Reset::EditorRole),
+                editor_role: Some(9),
+                ..Wish::default()
+            },
+            Wish {
+                reset: Some(Reset::LogChannel),
+                log_channel: Some(5),
+                ..Wish::default()
+            },
+        ] {
+            assert!(wish.apply(&mut settings, 1).is_err());
+        }
+        assert_eq!(settings, GuildSettings::default());
     }
 
     #[test]

@@ -62,7 +62,7 @@ async fn article(
 async fn topic(
     ctx: Context<'_>,
     #[description = "The topic, such as: ceasefire talks"]
-    #[min_length = 3]
+    #[min_length = 2]
     #[max_length = 60]
     topic: String,
     #[description = "How long"] length: Option<Size>,

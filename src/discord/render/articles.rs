@@ -142,7 +142,11 @@ fn facts(document: &Document) -> String {
     let mut parts = vec![format!("`{}`", document.reference)];
     parts.extend(metadata.outlet.iter().map(|outlet| label(outlet, 60)));
     parts.extend(metadata.published.map(|date| date.long()));
-    parts.push(format!("{} words", text::words(&document.text).count()));
+    let n_words = text::words(&document.text).count();
+    parts.push(format!(
+        "{n_words} word{}",
+        if n_words == 1 { "" } else { "s" }
+    ));
     let whole = Citation {
         document,
         span: Span::default(),

@@ -52,12 +52,14 @@ fn previewed(preview: &Preview) -> String {
     };
     let verdict = verdict(&preview.verdict, &preview.location);
     block.push_str(&format!(" — {verdict}\n"));
+    // What was typed and is left out comes first, before copies: there is room for few notes.
+    let (first, rest) = preview.warnings.split_at(preview.warnings.len().min(1));
     block.push_str(&notes(
-        preview
-            .duplicates
+        first
             .iter()
-            .map(ToString::to_string)
-            .chain(preview.warnings.iter().cloned()),
+            .cloned()
+            .chain(preview.duplicates.iter().map(ToString::to_string))
+            .chain(rest.iter().cloned()),
     ));
     block
 }
@@ -383,8 +385,8 @@ mod tests {
         insta::assert_snapshot!(previews(PreviewId(5), &all).content, @r"
         **Publish 1 of 4 files?**
         - *Talks \[end\]*, Talks \[end\], no date, German, 412 words, 9 passages — a new version of `3`
-        -# also published by Riga Gazette (\#3)
         -# the date was read from the page
+        -# also published by Riga Gazette (\#3)
         - `a.md` — not loaded: no text in it
         - `b.pdf` — not loaded: it is 70 bytes, above the limit of 60
         - the text — not loaded: something else

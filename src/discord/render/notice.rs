@@ -71,7 +71,9 @@ pub(in crate::discord) fn refusal(error: &UserError) -> Message {
         UserError::NotNamed {
             channel,
             is_any: true,
-        } => format!("<#{channel}> is not among the channels with public answers."),
+        } => format!(
+            "<#{channel}> is not named itself; where a category is, take that away instead."
+        ),
         UserError::NotNamed {
             channel,
             is_any: false,
@@ -242,7 +244,7 @@ mod tests {
         This works in a server only; here I can answer questions.
         I answer in public only in <#1>, <#2>. Use `/ask` here and you alone see the answer.
         I answer in public only in <#1>, <#2>, <#3>, <#4>, <#5>, and 3 more. Use `/ask` here and you alone see the answer.
-        <#9> is not among the channels with public answers.
+        <#9> is not named itself; where a category is, take that away instead.
         No channel is named, so answers are public everywhere, in <#9> too. Name with `add-channel` those where they may be.
         <#9> is the only channel with public answers; without it they would be public everywhere. Add another one first, or, if everywhere is meant, choose `reset`.
         I cannot write in <#9>; let me see it and send messages there, or choose another text channel.

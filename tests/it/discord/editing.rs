@@ -127,8 +127,13 @@ async fn an_article_is_typed_into_a_dialogue() {
             .fill("outlet", "Coast Post")
             .fill("date", date)
     };
-    let refused = filled("Monday").submit().await;
-    assert!(refused.text().contains("not a date"), "{}", refused.text());
+    let undated = filled("Monday").submit().await;
+    let text = undated.text();
+    assert!(
+        text.contains("“Monday” is not a date") && text.contains("no date,"),
+        "{text}"
+    );
+    assert!(text.contains("[Publish|primary]"), "{text}");
     let preview = filled("2024-02-05").submit().await;
     assert_snapshot!(preview.text(), @"
     (only you can see this)
