@@ -15,6 +15,7 @@ use crate::neural::Models;
 use crate::retrieve::Article;
 
 mod agree;
+mod align;
 mod claims;
 mod digest;
 mod function_words;

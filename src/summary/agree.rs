@@ -1,6 +1,9 @@
 //! Whether one sentence says what another says: decided by their words in order, since the one word that
 //! differs between two short reports ("rose", "fell") is the one that matters.
 
+use std::ops::Range;
+
+use super::align::gaps;
 use super::claims::value;
 use super::terms::Terms;
 use super::turning_words::turns;
@@ -89,9 +92,9 @@ impl Statement {
         self.terms.cosine(&other.terms) >= SAME_COSINE && self.difference(other).is_of_length()
     }
 
-    /// Whether the two may be compared at all by [`Statement::repeats`].
-    pub(super) fn is_like(&self, other: &Statement) -> bool {
-        self.terms.cosine(&other.terms) >= SAME_COSINE
+    /// Whether the words are the same, or one only has more of them: [`Statement::repeats`].
+    pub(super) fn is_copied_by(&self, other: &Statement) -> bool {
+        self.words == other.words || self.repeats(other)
     }
 
     /// Whether an older sentence leaves nothing new in this one. What was exchanged, moved or turned is new, and
@@ -139,38 +142,22 @@ impl Statement {
                     .collect(),
             };
         }
-        let common = longest_common_tails(here, there);
-        let length = |i: usize, j: usize| {
-            let row = common.get(i).and_then(|row| row.get(j));
-            row.copied().unwrap_or(0)
+        let gaps = gaps(here, there, |a, b| a == b);
+        let words = |of: &'a [String], range: &Range<usize>| {
+            let words = of.get(range.clone()).unwrap_or_default();
+            words.iter().map(String::as_str)
         };
-        let mut difference = Difference {
-            only_here: Vec::new(),
-            only_there: Vec::new(),
-            exchanged: Vec::new(),
-        };
-        let (mut i, mut j, mut gap) = (0, 0, (0, 0));
-        loop {
-            let (a, b) = (here.get(i), there.get(j));
-            if (a == b || (a.is_none() && b.is_none())) && gap != (0, 0) {
-                if gap.0 > 0 && gap.1 > 0 {
-                    difference.exchanged.push(gap);
-                }
-                gap = (0, 0);
-            }
-            match (a, b) {
-                (None, None) => return difference,
-                (Some(a), Some(b)) if a == b => (i, j) = (i + 1, j + 1),
-                (Some(a), b) if b.is_none() || length(i + 1, j) >= length(i, j + 1) => {
-                    difference.only_here.push(a);
-                    (i, gap.0) = (i + 1, gap.0 + 1);
-                }
-                (_, Some(b)) => {
-                    difference.only_there.push(b);
-                    (j, gap.1) = (j + 1, gap.1 + 1);
-                }
-                (Some(_), None) => i += 1,
-            }
+        Difference {
+            only_here: gaps.iter().flat_map(|gap| words(here, &gap.here)).collect(),
+            only_there: gaps
+                .iter()
+                .flat_map(|gap| words(there, &gap.there))
+                .collect(),
+            exchanged: gaps
+                .iter()
+                .filter(|gap| gap.is_exchange())
+                .map(|gap| (gap.here.len(), gap.there.len()))
+                .collect(),
         }
     }
 }
@@ -199,28 +186,6 @@ fn is_day(word: &&str) -> bool {
 
 fn is_number(word: &&str) -> bool {
     word.starts_with(|c: char| c.is_ascii_digit())
-}
-
-/// Lengths of the longest common subsequences of all tails, by where these begin.
-fn longest_common_tails(here: &[String], there: &[String]) -> Vec<Vec<u16>> {
-    let mut rows = vec![vec![0u16; there.len() + 1]; here.len() + 1];
-    for (i, a) in here.iter().enumerate().rev() {
-        for (j, b) in there.iter().enumerate().rev() {
-            let at = |i: usize, j: usize| {
-                let row = rows.get(i).and_then(|row| row.get(j));
-                row.copied().unwrap_or(0)
-            };
-            let length = if a == b {
-                at(i + 1, j + 1) + 1
-            } else {
-                at(i + 1, j).max(at(i, j + 1))
-            };
-            if let Some(cell) = rows.get_mut(i).and_then(|row| row.get_mut(j)) {
-                *cell = length;
-            }
-        }
-    }
-    rows
 }
 
 /// Whether a document holds a sentence, line breaks and silent words aside: an editor who drops an "on"

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::agree::{Statement, holds};
+use super::align::{Gap, gaps};
 use super::outline::Outline;
-use super::prose::prose;
 use super::terms::{Lexicon, Terms};
-use super::{Reason, SummarySentence, model, reason};
+use super::{Reason, SummarySentence, model, prose, reason};
 use crate::document::{Date, Language};
 use crate::neural::Models;
 use crate::retrieve::{Article, Shingles};
@@ -111,7 +111,7 @@ pub(super) fn n_outlets<'a>(names: impl Iterator<Item = Option<&'a str>>) -> usi
 }
 
 /// Collapses near copies into the earliest of them (undated ones last, then by id), ordered so. What was
-/// brought up to date or turned round, with another number or another word in one sentence, is no copy.
+/// brought up to date or turned round, with another sentence, number or word in the place of one, is no copy.
 pub(super) fn originals(mut articles: Vec<Arc<Article>>) -> Vec<(Arc<Article>, Vec<Arc<Article>>)> {
     articles.sort_by_key(|article| {
         let document = &article.document;
@@ -140,6 +140,8 @@ pub(super) fn originals(mut articles: Vec<Arc<Article>>) -> Vec<(Arc<Article>, V
 struct Beginning {
     shingles: Shingles,
     statements: Vec<Statement>,
+    /// The article goes on behind them.
+    is_cut: bool,
 }
 
 impl Beginning {
@@ -150,7 +152,7 @@ impl Beginning {
         let beginning = text.get(..end).unwrap_or_default();
         Self {
             shingles: Shingles::new(beginning),
-            statements: prose(text, &article.document.blocks)
+            statements: prose::all(text, &article.document.blocks)
                 .into_iter()
                 .take_while(|sentence| sentence.span.end <= end)
                 .filter_map(|sentence| sentence.span.slice(text))
@@ -158,16 +160,26 @@ impl Beginning {
                     Statement::new(sentence, &lexicon.terms(sentence, language), language)
                 })
                 .collect(),
+            is_cut: end < text.len(),
         }
     }
 
+    /// Whether one is the other with sentences, or words in them, added or left out. Where each has another
+    /// sentence in the same place, they may say otherwise.
     fn is_copied_by(&self, other: &Self) -> bool {
-        self.shingles.repeats(&other.shingles)
-            && other.statements.iter().all(|told| {
-                let mut alike = self.statements.iter().filter(|own| own.is_like(told));
-                // A sentence that nothing is like was added.
-                alike.clone().next().is_none() || alike.any(|own| own.repeats(told))
-            })
+        if !self.shingles.repeats(&other.shingles) {
+            return false;
+        }
+        let (here, there) = (&self.statements, &other.statements);
+        // Where an article was cut, its next sentence is missing.
+        let is_cut_off = |gap: &Gap| {
+            (self.is_cut || other.is_cut)
+                && gap.here.end == here.len()
+                && gap.there.end == there.len()
+        };
+        gaps(here, there, Statement::is_copied_by)
+            .iter()
+            .all(|gap| !gap.is_exchange() || is_cut_off(gap))
     }
 }
 

@@ -33,6 +33,11 @@ pub(super) fn prose(text: &str, blocks: &[Block]) -> Vec<Sentence> {
     }
 }
 
+/// All sentences but headings.
+pub(super) fn all(text: &str, blocks: &[Block]) -> Vec<Sentence> {
+    sentences(text, blocks, |_| true)
+}
+
 fn sentences(text: &str, blocks: &[Block], is_wanted: fn(&str) -> bool) -> Vec<Sentence> {
     let mut found = Vec::new();
     for block in blocks {
