@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use super::fusion::{Fused, RRF_K, reciprocal_rank_fusion};
 use super::overlap::TermWeights;
 use super::{Article, Query};
@@ -20,6 +22,10 @@ const PASSAGE_SHARE: f32 = 0.7;
 /// 0.72; half of the best is reached by mere mentions.
 const MIN_RELEVANCE: f32 = 0.7;
 const SHARE_OF_BEST: f32 = 0.6;
+/// An article about a topic has, somewhere in it, this share of those of its words that any has, by rarity ("Six
+/// Nations" is not what has "six" alone), or a passage with this cosine that says it in other words.
+const MIN_COVERAGE: f32 = 0.5;
+const SAME_MEANING: f32 = 0.5;
 
 /// An article that is about a topic.
 #[derive(Clone, Debug)]
@@ -78,6 +84,7 @@ impl Topic {
             .map(|(article, passage)| (&article.document, *passage));
         let weights = TermWeights::new(query.text(), pairs);
         let mut on_topic: Vec<OnTopic> = Vec::new();
+        let mut cosines: FxHashMap<DocumentId, f32> = FxHashMap::default();
         for (article, passage) in found {
             let text = passage
                 .span
@@ -87,6 +94,8 @@ impl Topic {
             let cosine = models.embed(text).cosine(vector);
             let relevance = coverage + cosine;
             let id = article.document.id;
+            let nearest = cosines.entry(id).or_insert(cosine);
+            *nearest = nearest.max(cosine);
             match on_topic
                 .iter_mut()
                 .find(|known| known.article.document.id == id)
@@ -113,6 +122,18 @@ impl Topic {
             .fold(0.0, f32::max);
         let floor = MIN_RELEVANCE.max(SHARE_OF_BEST * best);
         on_topic.retain(|found| found.relevance >= floor);
+        let coverage = |found: &OnTopic| {
+            let document = &found.article.document;
+            weights.coverage(document, &document.text).0
+        };
+        let coverages: Vec<f32> = on_topic.iter().map(coverage).collect();
+        let most = coverages.iter().copied().fold(0.0, f32::max);
+        let mut coverages = coverages.into_iter();
+        on_topic.retain(|found| {
+            let covers = coverages.next().unwrap_or(0.0) >= MIN_COVERAGE * most;
+            let cosine = cosines.get(&found.article.document.id).copied();
+            covers || cosine.is_some_and(|cosine| cosine >= SAME_MEANING)
+        });
         on_topic
     }
 }

@@ -1,36 +1,35 @@
 //! Whether one sentence says what another says: decided by their words in order, since the one word that
 //! differs between two short reports ("rose", "fell") is the one that matters.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::align::gaps;
 use super::claims::value;
 use super::terms::Terms;
-use super::turning_words::turns;
+use super::turning_words::{are_opposites, turns};
 use crate::document::{Document, Language};
 use crate::text;
 
 /// Two sentences must be this alike before one can stand for the other.
 const SAME_COSINE: f32 = 0.6;
-/// Two sentences this alike that differ in one place are two versions of one report.
+/// Two sentences this alike are versions of one report.
 const VERSION_COSINE: f32 = 0.74;
-/// Words that may be exchanged in that place.
-const MAX_EXCHANGED: usize = 2;
 /// A sentence this like an older one, with this share of its words there, says nothing new, if nothing in it
 /// was exchanged or turned.
 const KNOWN_COSINE: f32 = 0.5;
 const KNOWN_SHARE: f32 = 0.75;
 
-/// English words that an editor drops or adds without a change of what is said.
-const SILENT: [&str; 22] = [
-    "a", "an", "the", "of", "in", "on", "at", "and", "as", "is", "are", "was", "were", "be",
-    "been", "being", "has", "have", "had", "that", "which", "who",
+/// English words that an editor drops or adds without a change of what is said. "Is" and "was" are none: the
+/// time is part of it.
+const SILENT: [&str; 12] = [
+    "a", "an", "the", "of", "in", "on", "at", "and", "as", "that", "which", "who",
 ];
 
 /// Before who did it: among the same words, "sued" and "was sued by" are opposites.
 const AGENTS: [&str; 7] = ["by", "von", "durch", "par", "por", "da", "door"];
 
-/// Day words: of two reports of one event, one has the day's name and the other "today".
+/// Words that name another day in another week.
 const DAYS: [&str; 10] = [
     "monday",
     "tuesday",
@@ -109,24 +108,35 @@ impl Statement {
         difference.is_of_length() && !difference.only_here.iter().any(is_number)
     }
 
-    /// Whether the two are versions of one report that say opposite or different things: alike but for one
-    /// exchange ("approved", "rejected"), the order of their words, or a word that turns. Other numbers are a
-    /// disagreement about one thing and no other thing.
+    /// Whether it names a day of the week, or one by where it stands to today: another day in another week.
+    pub(super) fn has_day(&self) -> bool {
+        self.words.iter().any(|word| DAYS.contains(&word.as_str()))
+    }
+
+    /// Whether both have the same words that turn them.
+    pub(super) fn turns_like(&self, other: &Statement) -> bool {
+        let turning = |statement: &Statement| -> BTreeSet<String> {
+            let words = statement.words.iter();
+            words.filter(|word| turns(word)).cloned().collect()
+        };
+        turning(self) == turning(other)
+    }
+
+    /// Whether the two are versions of one report that say the opposite: alike but for an exchange of opposites
+    /// ("approved", "rejected"), the order of their words, or a word that turns.
     pub(super) fn contradicts(&self, other: &Statement) -> bool {
         if self.terms.cosine(&other.terms) < VERSION_COSINE {
             return false;
         }
         let difference = self.difference(other);
-        match difference.exchanged.as_slice() {
-            [] => difference.has_turning() || difference.has_moved(),
-            [(here, there)] => {
-                let both = |is: fn(&&str) -> bool| {
-                    difference.only_here.iter().any(is) && difference.only_there.iter().any(is)
-                };
-                *here.max(there) <= MAX_EXCHANGED && !both(is_day) && !both(is_number)
-            }
-            _ => false,
+        if difference.exchanged.is_empty() {
+            return difference.has_turning() || difference.has_moved();
         }
+        let mut pairs = difference
+            .only_here
+            .iter()
+            .flat_map(|a| difference.only_there.iter().map(move |b| (a, b)));
+        pairs.any(|(a, b)| are_opposites(a, b))
     }
 
     fn difference<'a>(&'a self, other: &'a Statement) -> Difference<'a> {
@@ -178,10 +188,6 @@ impl Difference<'_> {
             .iter()
             .any(|word| self.only_there.contains(word))
     }
-}
-
-fn is_day(word: &&str) -> bool {
-    DAYS.contains(word)
 }
 
 fn is_number(word: &&str) -> bool {
@@ -346,6 +352,12 @@ mod tests {
             (
                 "The Marlow council approved the Greystone quarry by 12 votes to 5 on Monday.",
                 "The Marlow council approved the Greystone quarry by 13 votes to 5 on Monday.",
+                false,
+                false,
+            ),
+            (
+                "The ferry ran aground with 310 passengers, the coastguard said.",
+                "The ferry ran aground with 310 people, the police said.",
                 false,
                 false,
             ),

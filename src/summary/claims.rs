@@ -130,11 +130,14 @@ const MEASURES: [&str; 17] = [
     "degree",
 ];
 /// Behind a number they multiply it.
-const SCALES: [(&str, f64); 6] = [
+const SCALES: [(&str, f64); 9] = [
     ("hundred", 1e2),
     ("thousand", 1e3),
     ("million", 1e6),
+    ("mln", 1e6),
+    ("mn", 1e6),
     ("billion", 1e9),
+    ("bln", 1e9),
     ("bn", 1e9),
     ("trillion", 1e12),
 ];
@@ -211,12 +214,17 @@ fn claim(words: &[(Span, &str, String)], position: usize, language: Language) ->
         of.is_some_and(|(_, word, folded)| self::value(word, folded).is_some())
     };
     let is_joined = |at: usize| words.get(at).is_some_and(|(.., folded)| folded == "and");
-    // "a hundred and twenty", "twenty five": the part of it is another number.
+    // "a hundred and twenty": the part of it is another number.
     let is_spelled = !word.starts_with(|c: char| c.is_ascii_digit());
     let before = position.checked_sub(1).is_some_and(|before| {
         is_number(before) || (is_joined(before) && before > 0 && is_number(before - 1))
     });
-    let behind = is_number(position + 1) || (is_joined(position + 1) && is_number(position + 2));
+    let mut next = position + 1;
+    if is_spelled && let Some(sum) = tens_and_ones(words, position) {
+        value = sum.to_string();
+        next += 1;
+    }
+    let behind = is_number(next) || (is_joined(next) && is_number(next + 1));
     if is_spelled && (before || behind) {
         return None;
     }
@@ -225,7 +233,6 @@ fn claim(words: &[(Span, &str, String)], position: usize, language: Language) ->
         let known = SCALES.iter().find(|(name, _)| name == folded);
         known.map(|(_, factor)| *factor)
     };
-    let mut next = position + 1;
     while let Some(factor) = scale_at(next) {
         value = (value.parse::<f64>().ok()? * factor).to_string();
         next += 1;
@@ -241,12 +248,27 @@ fn claim(words: &[(Span, &str, String)], position: usize, language: Language) ->
     let singular = unit.strip_suffix('s').unwrap_or(unit);
     let is_count =
         !MONTHS.contains(&unit) && ![unit, singular].iter().any(|u| MEASURES.contains(u));
+    let end = words.get(next - 1).map_or(span.end, |(last, ..)| last.end);
     is_count.then(|| Claim {
-        span: *span,
+        span: Span::new(span.start, end),
         value,
         unit: singular.to_owned(),
         years: BTreeSet::new(),
     })
+}
+
+/// "fifty-five", "twenty two".
+fn tens_and_ones(words: &[(Span, &str, String)], position: usize) -> Option<u32> {
+    let value_at = |at: usize| {
+        let (_, word, folded) = words.get(at)?;
+        let is_spelled = word.chars().all(char::is_alphabetic);
+        value(word, folded)?
+            .parse::<u32>()
+            .ok()
+            .filter(|_| is_spelled)
+    };
+    let (tens, ones) = (value_at(position)?, value_at(position + 1)?);
+    ((20..100).contains(&tens) && tens % 10 == 0 && (1..10).contains(&ones)).then_some(tens + ones)
 }
 
 /// The value of a word that is a number, `folded` being its folded form.
@@ -258,7 +280,15 @@ pub(super) fn value(word: &str, folded: &str) -> Option<String> {
         && word
             .chars()
             .all(|c| c.is_ascii_digit() || matches!(c, '.' | ','));
-    is_number.then(|| word.trim_end_matches(['.', ',']).replace(',', ""))
+    if is_number {
+        return Some(word.trim_end_matches(['.', ',']).replace(',', ""));
+    }
+    // "1.3bn"
+    let at = word.find(char::is_alphabetic)?;
+    let (number, scale) = word.split_at_checked(at)?;
+    let (_, factor) = SCALES.iter().find(|(name, _)| *name == scale)?;
+    let number: f64 = number.replace(',', "").parse().ok()?;
+    Some((number * factor).to_string())
 }
 
 /// Four digits without a comma that can date something. "2,000 people" is no year.
@@ -384,7 +414,17 @@ mod tests {
             (
                 "The bridge cost two million euros.",
                 "The bridge cost 3 million euros.",
-                Some(("two", "3")),
+                Some(("two million", "3 million")),
+            ),
+            (
+                "It drove 40 families out.",
+                "It drove fifty-five families out.",
+                Some(("40", "fifty-five")),
+            ),
+            (
+                "The plan costs £1.3bn euros.",
+                "The plan costs 1.9 bn euros.",
+                Some(("1.3bn", "1.9 bn")),
             ),
             ("Nobody died.", "", None),
         ] {

@@ -14,10 +14,12 @@ pub const MAX_DIGEST_ARTICLES: usize = 500;
 /// Entries of a digest.
 pub const MAX_DIGEST_ENTRIES: usize = 25;
 
-/// What counts beside the logarithm of the number of outlets: how much the story shares with the
-/// others of the time, and how late in that time it falls. Set by hand.
+/// What counts beside the logarithm of the number of outlets: that of the number of articles, which is all
+/// there is where one outlet tells everything, how much the story shares with the others of the time, and how
+/// late in that time it falls. Set by hand.
+const ARTICLES_WEIGHT: f32 = 0.5;
 const CENTRAL_WEIGHT: f32 = 1.0;
-const RECENT_WEIGHT: f32 = 0.3;
+const RECENT_WEIGHT: f32 = 0.1;
 
 /// One story of a digest.
 #[derive(Clone, Debug)]
@@ -69,8 +71,11 @@ pub fn digest(mut articles: Vec<Arc<Article>>, n: usize, models: &Models) -> Vec
                 .map(|story| mean_likeness(story, &stories, &told))
                 .fold(0.0, f32::max);
             let age = (entry.date.days_since_epoch() - first) as f32 / (last - first).max(1) as f32;
-            let importance =
-                (entry.n_outlets as f32).ln() + CENTRAL_WEIGHT * central + RECENT_WEIGHT * age;
+            let n_articles: usize = told.iter().map(|story| story.n_articles()).sum();
+            let importance = (entry.n_outlets as f32).ln()
+                + ARTICLES_WEIGHT * (n_articles as f32).ln()
+                + CENTRAL_WEIGHT * central
+                + RECENT_WEIGHT * age;
             Some((importance, entry))
         })
         .collect();
@@ -100,7 +105,7 @@ fn entry(told: &[&Story]) -> Option<DigestEntry> {
     });
     Some(DigestEntry {
         date: dates.max()?,
-        sentence: headline(told, Pick::Latest)?,
+        sentence: headline(told, Pick::Latest)?.0,
         n_outlets: n_outlets(told.iter().flat_map(|story| story.outlets())),
     })
 }

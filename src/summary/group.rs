@@ -4,19 +4,24 @@ use std::sync::Arc;
 
 use super::agree::{Statement, holds};
 use super::align::{Gap, gaps};
-use super::outline::Outline;
-use super::terms::{Lexicon, Terms};
+use super::outline::{Outline, Unit};
+use super::terms::{Lexicon, Rarity, Terms};
 use super::{Reason, SummarySentence, model, prose, reason};
 use crate::document::{Date, Language};
+use crate::index::Analyzer;
 use crate::neural::Models;
 use crate::retrieve::{Article, Shingles};
 
-/// Bytes of an article that are compared for copies: outlets cut wire stories at the end.
+/// Bytes of an article whose words are compared for copies: outlets cut wire stories at the end.
 const COPY_BYTES: usize = 2_000;
+/// Sentences of two such articles that are compared.
+const MAX_COMPARED: usize = 300;
 /// Sentences that tell, with the title, what an article is about.
 const N_LEAD: usize = 3;
-/// Two articles this alike in title and lead tell of one event, if they are of the same time.
+/// An article this like one of an event in title and lead, and this like all of them in the mean, tells of the
+/// event too, if it is of the same time.
 const EVENT_COSINE: f32 = 0.25;
+const EVENT_MEAN_COSINE: f32 = 0.18;
 /// Days between two articles of one event.
 const EVENT_DAYS: u32 = 7;
 
@@ -28,6 +33,8 @@ pub(super) struct Story {
     pub(super) outline: Outline,
     /// Title and lead.
     pub(super) about: Terms,
+    /// The same, stemmed.
+    pub(super) about_stems: Terms,
 }
 
 impl Story {
@@ -46,12 +53,16 @@ impl Story {
         let about: Vec<&str> = std::iter::once(document.metadata.title.as_str())
             .chain(lead)
             .collect();
-        let about = lexicon.terms(&about.join("\n"), document.language);
+        let about = about.join("\n");
+        let analyzer = Analyzer::new(document.language);
+        let about_stems = lexicon.stems(&about, document.language, &analyzer);
+        let about = lexicon.terms(&about, document.language);
         Story {
             article,
             copies,
             outline,
             about,
+            about_stems,
         }
     }
 
@@ -120,15 +131,24 @@ pub(super) fn originals(mut articles: Vec<Arc<Article>>) -> Vec<(Arc<Article>, V
     });
     articles.dedup_by_key(|article| article.document.id);
     let mut lexicon = Lexicon::default();
-    let mut kept: Vec<(Beginning, Arc<Article>, Vec<Arc<Article>>)> = Vec::new();
+    let mut kept: Vec<(Told, Arc<Article>, Vec<Arc<Article>>)> = Vec::new();
     for article in articles {
-        let beginning = Beginning::of(&article, &mut lexicon);
-        match kept
-            .iter_mut()
-            .find(|(known, ..)| known.is_copied_by(&beginning))
-        {
-            Some((.., copies)) => copies.push(article),
-            None => kept.push((beginning, article, Vec::new())),
+        let mut told = Told::new(&article);
+        let mut original = None;
+        for (known, of, copies) in &mut kept {
+            if !known.shingles.repeats(&told.shingles) {
+                continue;
+            }
+            known.read(of, &mut lexicon);
+            told.read(&article, &mut lexicon);
+            if known.is_copied_by(&told) {
+                original = Some(copies);
+                break;
+            }
+        }
+        match original {
+            Some(copies) => copies.push(article),
+            None => kept.push((told, article, Vec::new())),
         }
     }
     kept.into_iter()
@@ -136,99 +156,135 @@ pub(super) fn originals(mut articles: Vec<Arc<Article>>) -> Vec<(Arc<Article>, V
         .collect()
 }
 
-/// What an article's first [`COPY_BYTES`] say, to be compared with another's.
-struct Beginning {
+/// What an article says, to be compared with another's.
+struct Told {
     shingles: Shingles,
-    statements: Vec<Statement>,
-    /// The article goes on behind them.
-    is_cut: bool,
+    /// Read when first compared.
+    statements: Option<Vec<Statement>>,
 }
 
-impl Beginning {
-    fn of(article: &Article, lexicon: &mut Lexicon) -> Self {
+impl Told {
+    fn new(article: &Article) -> Told {
         let text = &article.document.text;
-        let language = article.document.language;
         let end = text.floor_char_boundary(COPY_BYTES);
-        let beginning = text.get(..end).unwrap_or_default();
-        Self {
-            shingles: Shingles::new(beginning),
-            statements: prose::all(text, &article.document.blocks)
-                .into_iter()
-                .take_while(|sentence| sentence.span.end <= end)
-                .filter_map(|sentence| sentence.span.slice(text))
-                .map(|sentence| {
-                    Statement::new(sentence, &lexicon.terms(sentence, language), language)
-                })
-                .collect(),
-            is_cut: end < text.len(),
+        Told {
+            shingles: Shingles::new(text.get(..end).unwrap_or_default()),
+            statements: None,
         }
+    }
+
+    fn read(&mut self, article: &Article, lexicon: &mut Lexicon) {
+        let (text, language) = (&article.document.text, article.document.language);
+        let statement = |sentence: &str| {
+            let terms = lexicon.terms(sentence, language);
+            Statement::new(sentence, &terms, language)
+        };
+        self.statements.get_or_insert_with(|| {
+            prose::all(text, &article.document.blocks)
+                .into_iter()
+                .take(MAX_COMPARED)
+                .filter_map(|sentence| sentence.span.slice(text))
+                .map(statement)
+                .collect()
+        });
     }
 
     /// Whether one is the other with sentences, or words in them, added or left out. Where each has another
     /// sentence in the same place, they may say otherwise.
-    fn is_copied_by(&self, other: &Self) -> bool {
-        if !self.shingles.repeats(&other.shingles) {
-            return false;
-        }
-        let (here, there) = (&self.statements, &other.statements);
-        // Where an article was cut, its next sentence is missing.
-        let is_cut_off = |gap: &Gap| {
-            (self.is_cut || other.is_cut)
-                && gap.here.end == here.len()
-                && gap.there.end == there.len()
-        };
-        gaps(here, there, Statement::is_copied_by)
+    fn is_copied_by(&self, other: &Told) -> bool {
+        let here = self.statements.as_deref().unwrap_or_default();
+        let there = other.statements.as_deref().unwrap_or_default();
+        !gaps(here, there, Statement::is_copied_by)
             .iter()
-            .all(|gap| !gap.is_exchange() || is_cut_off(gap))
+            .any(Gap::is_exchange)
     }
 }
 
-/// The event each story tells of, by number: stories that share their lead's words, directly or over
-/// others, are of the same days and do not open with the opposite of one another. Numbers count in the order of the stories.
+/// The event each story tells of, by the number of its first story. The most like pairs of the same days are joined
+/// first, and with them their events, as long as these are like in the mean: what shares the words of its
+/// trade with one story would chain all of a market's days together. Events of which one opens with the
+/// opposite of the other stay apart. Words count by their rarity among the stories.
 pub(super) fn events(stories: &[Story]) -> Vec<usize> {
-    let mut event: Vec<usize> = (0..stories.len()).collect();
+    let rarity = Rarity::new(stories.iter().map(|story| &story.about));
+    let about: Vec<Terms> = stories
+        .iter()
+        .map(|story| story.about.by_rarity(&rarity))
+        .collect();
+    let cosine = |i: usize, j: usize| match (about.get(i), about.get(j)) {
+        (Some(a), Some(b)) => a.cosine(b),
+        _ => 0.0,
+    };
+    let mut pairs: Vec<(f32, usize, usize)> = Vec::new();
     for (i, a) in stories.iter().enumerate() {
         for (j, b) in stories.iter().enumerate().skip(i + 1) {
-            let (Some(&one), Some(&other)) = (event.get(i), event.get(j)) else {
-                continue;
-            };
-            if one != other && is_one_event(a, b) {
-                let (low, high) = (one.min(other), one.max(other));
-                for known in event.iter_mut().filter(|known| **known == high) {
-                    *known = low;
+            if is_same_time(a, b) && a.language() == b.language() {
+                let cosine = cosine(i, j);
+                if cosine >= EVENT_COSINE {
+                    pairs.push((cosine, i, j));
                 }
             }
+        }
+    }
+    pairs.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
+    let mut members: Vec<Vec<usize>> = (0..stories.len()).map(|story| vec![story]).collect();
+    let mut event: Vec<usize> = (0..stories.len()).collect();
+    for (_, i, j) in pairs {
+        let (Some(&one), Some(&other)) = (event.get(i), event.get(j)) else {
+            continue;
+        };
+        let (low, high) = (one.min(other), one.max(other));
+        let (Some(a), Some(b)) = (members.get(low), members.get(high)) else {
+            continue;
+        };
+        if low == high {
+            continue;
+        }
+        let across = || a.iter().flat_map(|i| b.iter().map(move |j| (*i, *j)));
+        let mean = across().map(|(i, j)| cosine(i, j)).sum::<f32>() / (a.len() * b.len()) as f32;
+        let are_opposite = |(i, j): (usize, usize)| match (stories.get(i), stories.get(j)) {
+            (Some(a), Some(b)) => is_opposite(a, b),
+            _ => false,
+        };
+        if mean < EVENT_MEAN_COSINE || across().any(are_opposite) {
+            continue;
+        }
+        let moved = members
+            .get_mut(high)
+            .map(std::mem::take)
+            .unwrap_or_default();
+        for story in &moved {
+            if let Some(of) = event.get_mut(*story) {
+                *of = low;
+            }
+        }
+        if let Some(members) = members.get_mut(low) {
+            members.extend(moved);
         }
     }
     event
 }
 
-fn is_one_event(a: &Story, b: &Story) -> bool {
-    let is_same_time = match (a.date(), b.date()) {
+fn is_same_time(a: &Story, b: &Story) -> bool {
+    match (a.date(), b.date()) {
         (Some(a), Some(b)) => a.days_since_epoch().abs_diff(b.days_since_epoch()) <= EVENT_DAYS,
         (None, None) => true,
         _ => false,
-    };
-    let opening = |story: &'_ Story| {
-        story
-            .outline
-            .units
-            .first()
-            .map(|unit| unit.statement.clone())
-    };
-    let is_contradicted = || match (opening(a), opening(b)) {
-        (Some(a), Some(b)) => a.contradicts(&b),
+    }
+}
+
+fn is_opposite(a: &Story, b: &Story) -> bool {
+    match (a.outline.units.first(), b.outline.units.first()) {
+        (Some(a), Some(b)) => a.statement.contradicts(&b.statement),
         _ => false,
-    };
-    is_same_time
-        && a.language() == b.language()
-        && a.about.cosine(&b.about) >= EVENT_COSINE
-        && !is_contradicted()
+    }
 }
 
 /// The sentence that stands for an event, with the other articles that say it: from the story that most
 /// articles copied, of these the earliest or the latest. `None` if none of them has a sentence.
-pub(super) fn headline(told: &[&Story], of_equal: Pick) -> Option<SummarySentence> {
+pub(super) fn headline<'a>(
+    told: &[&'a Story],
+    of_equal: Pick,
+) -> Option<(SummarySentence, &'a Unit)> {
     let best = told
         .iter()
         .filter(|story| !story.outline.units.is_empty())
@@ -245,7 +301,7 @@ pub(super) fn headline(told: &[&Story], of_equal: Pick) -> Option<SummarySentenc
     for story in told {
         story.support(&mut sentence, &unit.statement);
     }
-    Some(sentence)
+    Some((sentence, unit))
 }
 
 /// Which of the stories that as many articles copied.

@@ -27,7 +27,7 @@ pub(super) struct Unit {
     pub(super) statement: Statement,
     pub(super) terms: Terms,
     /// The same words, stemmed.
-    stems: Terms,
+    pub(super) stems: Terms,
     pub(super) vector: Vector,
     pub(super) features: Features,
 }
@@ -42,7 +42,6 @@ impl Outline {
     pub(super) fn new(document: &Document, models: &Models, lexicon: &mut Lexicon) -> Outline {
         let sentences = prose(&document.text, &document.blocks);
         let analyzer = Analyzer::new(document.language);
-        let mut stem_lexicon = Lexicon::default();
         let mut end = 0;
         let mut units: Vec<Unit> = sentences
             .into_iter()
@@ -61,7 +60,7 @@ impl Outline {
                     ends_within: sentence.ends_within,
                     statement: Statement::new(text, &terms, document.language),
                     terms,
-                    stems: stem_lexicon.stems(text, document.language, &analyzer),
+                    stems: lexicon.stems(text, document.language, &analyzer),
                     vector: models.embed(text),
                     features: [0.0; N_FEATURES],
                 }

@@ -59,11 +59,44 @@ impl Terms {
             .map(|(term, count)| (term, count.ln_1p()))
             .collect();
         weights.sort_unstable_by_key(|(term, _)| *term);
+        Terms::normalised(weights)
+    }
+
+    fn normalised(mut weights: Vec<(u32, f32)>) -> Terms {
         let norm = weights.iter().map(|(_, w)| w * w).sum::<f32>().sqrt();
         for (_, weight) in &mut weights {
             *weight /= norm.max(f32::EPSILON);
         }
         Terms { weights }
+    }
+
+    /// The same with each word's weight multiplied by its rarity among all.
+    pub(super) fn by_rarity(&self, all: &Rarity) -> Terms {
+        let weights = self.weights.iter();
+        Terms::normalised(
+            weights
+                .map(|(term, weight)| (*term, weight * all.of(*term)))
+                .collect(),
+        )
+    }
+
+    /// All words of several texts, each once.
+    pub(super) fn union<'a>(texts: impl Iterator<Item = &'a Terms>) -> Terms {
+        let numbers = texts.flat_map(Terms::numbers);
+        Terms::of_counts(numbers.map(|number| (number, 1.0)).collect())
+    }
+
+    /// Whether a word is among them.
+    pub(super) fn has(&self, number: u32) -> bool {
+        let found = self
+            .weights
+            .binary_search_by_key(&number, |(known, _)| *known);
+        found.is_ok()
+    }
+
+    /// The words' numbers, ascending.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = u32> {
+        self.weights.iter().map(|(term, _)| *term)
     }
 
     /// How many different topic words.
@@ -105,6 +138,37 @@ impl Terms {
             })
             .count();
         n_shared as f32 / self.len().max(1) as f32
+    }
+}
+
+/// How rare words are among some texts.
+pub(super) struct Rarity {
+    n_texts: usize,
+    n_with: FxHashMap<u32, usize>,
+}
+
+impl Rarity {
+    /// Counts the texts that have each word.
+    pub(super) fn new<'a>(texts: impl Iterator<Item = &'a Terms>) -> Rarity {
+        let mut rarity = Rarity {
+            n_texts: 0,
+            n_with: FxHashMap::default(),
+        };
+        for terms in texts {
+            rarity.n_texts += 1;
+            for number in terms.numbers() {
+                *rarity.n_with.entry(number).or_insert(0) += 1;
+            }
+        }
+        rarity
+    }
+
+    /// `ln(1 + (N + 50) / (n + 1))` for a word that `n` of `N` texts have: as if 50 others stood beside them, of
+    /// which one has it, so that among three texts none is rare.
+    pub(super) fn of(&self, number: u32) -> f32 {
+        const OTHERS: usize = 50;
+        let n_with = self.n_with.get(&number).copied().unwrap_or(0);
+        (1.0 + (self.n_texts + OTHERS) as f32 / (n_with + 1) as f32).ln()
     }
 }
 

@@ -1,17 +1,19 @@
 //! Several articles about one topic: what they say together, in what order it happened, and where they
 //! disagree.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::agree::Statement;
 use super::claims::{Claims, claims};
 use super::group::{Pick, Story, events, headline, originals};
 use super::outline::Unit;
+use super::prose::prose;
 use super::select::{Budget, best_first};
-use super::terms::{Lexicon, Terms};
+use super::terms::{Lexicon, Rarity, Terms};
 use super::{Length, NoSummary, Reason, SummarySentence, model};
-use crate::document::{Date, Language, Span};
+use crate::document::{Date, Document, Language, Span};
+use crate::index::Analyzer;
 use crate::neural::{Models, Vector};
 use crate::retrieve::{Article, OnTopic, Query};
 
@@ -33,11 +35,18 @@ const MIN_TOPIC_COSINE: f32 = 0.45;
 /// beginning, and being new count beside the model's score, whose own deviation is about 3. Set by hand: there are no
 /// references for several articles.
 const TOPIC_WEIGHT: f32 = 4.0;
-const RELEVANCE_WEIGHT: f32 = 1.0;
+const RELEVANCE_WEIGHT: f32 = 4.0;
 const EVENT_WEIGHT: f32 = 1.0;
 /// The opening sentence of a news report says what happened.
 const LEAD_WEIGHT: f32 = 2.0;
 const NEW_WEIGHT: f32 = 2.0;
+/// An event has a sentence before others have a second if the relevance of its best article is at least this share
+/// of the best of all.
+const SEAT_SHARE: f32 = 0.75;
+/// Days between two articles that can disagree: later, what is counted has changed.
+const DISAGREEMENT_DAYS: u32 = 1;
+/// After these days, "on Monday" is another one.
+const WEEK: u32 = 7;
 
 /// What several articles say about a topic.
 #[derive(Clone, Debug)]
@@ -114,31 +123,22 @@ pub fn topic(
         .into_iter()
         .map(|original| Story::new(original, models, &mut lexicon))
         .collect();
-    let known: Option<Vec<(Statement, Terms)>> = older.map(|older| {
+    let known: Option<Vec<Known>> = older.map(|older| {
+        let older = older.iter();
         older
-            .iter()
-            .flat_map(|article| {
-                super::prose::prose(&article.document.text, &article.document.blocks)
-                    .into_iter()
-                    .filter_map(|sentence| sentence.span.slice(&article.document.text))
-                    .map(|text| (text, article.document.language))
-                    .collect::<Vec<_>>()
-            })
-            .map(|(text, language)| {
-                let terms = lexicon.terms(text, language);
-                (Statement::new(text, &terms, language), terms)
-            })
+            .flat_map(|article| Known::all(&article.document, &mut lexicon))
             .collect()
     });
     let event_of = events(&stories);
     let pool = Pool {
         stories: &stories,
         event_of: &event_of,
-        query: (models.embed(query.text()), query.text()),
+        vector: models.embed(query.text()),
         on_topic,
         known: known.as_deref(),
+        words: TopicWords::new(query.text(), &stories, &mut lexicon),
     };
-    let candidates = pool.candidates(&mut lexicon);
+    let candidates = pool.candidates();
     if candidates.is_empty() {
         return Err(match known {
             Some(_) if stories.iter().any(|story| !story.outline.units.is_empty()) => {
@@ -150,7 +150,7 @@ pub fn topic(
     let sentences = pool.choose(&candidates, length);
     let n_articles = stories.iter().map(Story::n_articles).sum();
     Ok(TopicSummary {
-        timeline: pool.timeline(),
+        timeline: pool.timeline(&candidates),
         disagreements: pool.disagreements(&sentences),
         sentences: sentences
             .into_iter()
@@ -165,9 +165,83 @@ pub fn topic(
 struct Pool<'a> {
     stories: &'a [Story],
     event_of: &'a [usize],
-    query: (Vector, &'a str),
+    /// The topic's vector.
+    vector: Vector,
+    words: TopicWords,
     on_topic: &'a [OnTopic],
-    known: Option<&'a [(Statement, Terms)]>,
+    known: Option<&'a [Known]>,
+}
+
+/// The stems of a topic in each language of its articles, weighted by their rarity among these.
+struct TopicWords {
+    languages: BTreeMap<Language, Vec<(u32, f32)>>,
+}
+
+impl TopicWords {
+    fn new(topic: &str, stories: &[Story], lexicon: &mut Lexicon) -> TopicWords {
+        let held: Vec<Terms> = stories
+            .iter()
+            .map(|story| Terms::union(story.outline.units.iter().map(|unit| &unit.stems)))
+            .collect();
+        let rarity = Rarity::new(held.iter());
+        let languages = stories.iter().map(Story::language);
+        let languages = languages
+            .collect::<BTreeSet<Language>>()
+            .into_iter()
+            .map(|language| {
+                let stems = lexicon.stems(topic, language, &Analyzer::new(language));
+                let words = stems.numbers().map(|stem| (stem, rarity.of(stem)));
+                (language, words.collect())
+            })
+            .collect();
+        TopicWords { languages }
+    }
+
+    /// Share of the topic's weight that stems hold, 0 to 1.
+    fn share(&self, language: Language, stems: &Terms) -> f32 {
+        let words = self.languages.get(&language).map_or(&[][..], Vec::as_slice);
+        let sum = |is: &dyn Fn(u32) -> bool| -> f32 {
+            let words = words.iter().filter(|(stem, _)| is(*stem));
+            words.map(|(_, weight)| weight).sum()
+        };
+        sum(&|stem| stems.has(stem)) / sum(&|_| true).max(f32::EPSILON)
+    }
+}
+
+/// A sentence of an older article.
+struct Known {
+    statement: Statement,
+    terms: Terms,
+    date: Option<Date>,
+}
+
+impl Known {
+    fn all(document: &Document, lexicon: &mut Lexicon) -> Vec<Known> {
+        prose(&document.text, &document.blocks)
+            .into_iter()
+            .filter_map(|sentence| sentence.span.slice(&document.text))
+            .map(|text| {
+                let terms = lexicon.terms(text, document.language);
+                Known {
+                    statement: Statement::new(text, &terms, document.language),
+                    terms,
+                    date: document.metadata.published,
+                }
+            })
+            .collect()
+    }
+
+    /// Whether it leaves nothing new in a sentence of an article of that day.
+    fn makes_old(&self, unit: &Unit, date: Option<Date>) -> bool {
+        let is_other_day = || match (self.date, date) {
+            (Some(a), Some(b)) => {
+                unit.statement.has_day()
+                    && a.days_since_epoch().abs_diff(b.days_since_epoch()) >= WEEK
+            }
+            _ => false,
+        };
+        unit.statement.is_known_from(&self.statement) && !is_other_day()
+    }
 }
 
 /// A sentence that may be chosen.
@@ -179,12 +253,14 @@ struct Candidate<'a> {
     score: f32,
     /// May stand for its event: it opens the article or names the topic itself.
     is_telling: bool,
+    /// Names the topic, or is like it.
+    is_on_topic: bool,
     reason: Reason,
 }
 
 impl<'a> Pool<'a> {
     /// The best sentences of every article, best first; ties by story and position.
-    fn candidates(&self, lexicon: &mut Lexicon) -> Vec<Candidate<'a>> {
+    fn candidates(&self) -> Vec<Candidate<'a>> {
         let mut found: Vec<Candidate<'a>> = Vec::new();
         // Only where nothing stands alone, an opening sentence that leans.
         let any_alone = self
@@ -192,13 +268,7 @@ impl<'a> Pool<'a> {
             .iter()
             .any(|story| story.outline.units.iter().any(stands_alone));
         for (number, story) in self.stories.iter().enumerate() {
-            let query = lexicon.terms(self.query.1, story.language());
-            let relevance = self
-                .on_topic
-                .iter()
-                .find(|found| found.article.document.id == story.article.document.id)
-                .map_or(0.0, |found| found.relevance);
-            let of_event = (RELEVANCE_WEIGHT * relevance)
+            let of_event = (RELEVANCE_WEIGHT * self.relevance(story))
                 + EVENT_WEIGHT * (self.n_articles_of(number) as f32).ln();
             let rated: Vec<Candidate<'a>> = story
                 .outline
@@ -206,7 +276,7 @@ impl<'a> Pool<'a> {
                 .iter()
                 .enumerate()
                 .filter(|(position, unit)| stands_alone(unit) || (*position == 0 && !any_alone))
-                .filter_map(|(position, unit)| self.rate(number, position, unit, &query))
+                .filter_map(|(position, unit)| self.rate(number, position, unit))
                 .map(|candidate| Candidate {
                     score: candidate.score + of_event,
                     ..candidate
@@ -225,28 +295,24 @@ impl<'a> Pool<'a> {
     }
 
     /// A sentence by itself, `None` if older articles say it.
-    fn rate(
-        &self,
-        story: usize,
-        position: usize,
-        unit: &'a Unit,
-        query: &Terms,
-    ) -> Option<Candidate<'a>> {
-        let about = &self.stories.get(story)?.about;
-        let cosine = unit.vector.cosine(&self.query.0);
-        let share = query.share_in(&unit.terms);
-        if share <= 0.0 && query.share_in(about) <= 0.0 && cosine < MIN_TOPIC_COSINE {
+    fn rate(&self, story: usize, position: usize, unit: &'a Unit) -> Option<Candidate<'a>> {
+        let number = story;
+        let story = self.stories.get(number)?;
+        let cosine = unit.vector.cosine(&self.vector);
+        let share = self.words.share(story.language(), &unit.stems);
+        if share <= 0.0 && self.share_of(story) <= 0.0 && cosine < MIN_TOPIC_COSINE {
             return None;
         }
         let on_topic = TOPIC_WEIGHT * share.max(cosine);
         let lead = if position == 0 { LEAD_WEIGHT } else { 0.0 };
         let base = model::score(&unit.features) + lead;
         let mut candidate = Candidate {
-            story,
+            story: number,
             unit,
             position,
             score: base + on_topic,
             is_telling: position == 0 || share > 0.0,
+            is_on_topic: share > 0.0 || cosine >= MIN_TOPIC_COSINE,
             reason: if position == 0 {
                 Reason::Lead
             } else if on_topic > base {
@@ -258,16 +324,46 @@ impl<'a> Pool<'a> {
         if let Some(known) = self.known {
             let nearest = known
                 .iter()
-                .map(|(_, terms)| terms.cosine(&unit.terms))
+                .map(|known| known.terms.cosine(&unit.terms))
                 .fold(0.0, f32::max);
-            let is_known = |(older, _): &(Statement, Terms)| unit.statement.is_known_from(older);
-            if known.iter().any(is_known) {
+            if self.is_known(unit, story) {
                 return None;
             }
             candidate.score += NEW_WEIGHT * (1.0 - nearest);
             candidate.reason = Reason::New;
         }
         Some(candidate)
+    }
+
+    fn is_known(&self, unit: &Unit, story: &Story) -> bool {
+        let known = self.known.unwrap_or_default();
+        known
+            .iter()
+            .any(|known| known.makes_old(unit, story.date()))
+    }
+
+    fn relevance(&self, story: &Story) -> f32 {
+        self.on_topic
+            .iter()
+            .find(|found| found.article.document.id == story.article.document.id)
+            .map_or(0.0, |found| found.relevance)
+    }
+
+    /// Share of the topic in title and lead.
+    fn share_of(&self, story: &Story) -> f32 {
+        self.words.share(story.language(), &story.about_stems)
+    }
+
+    /// Whether each event comes before others come again: its best article is about as relevant as any.
+    fn has_seat(&self, event: usize) -> bool {
+        let relevance_of = |event: Option<usize>| {
+            let stories = self.event_of.iter().zip(self.stories);
+            stories
+                .filter(|(other, _)| event.is_none_or(|event| **other == event))
+                .map(|(_, story)| self.relevance(story))
+                .fold(0.0, f32::max)
+        };
+        relevance_of(Some(event)) >= SEAT_SHARE * relevance_of(None)
     }
 
     fn event(&self, story: usize) -> usize {
@@ -304,7 +400,10 @@ impl<'a> Pool<'a> {
                 if budget.is_full()
                     || of_article.count() >= MAX_OF_ONE
                     || chosen.iter().any(is_taken)
-                    || (is_first_round && (!candidate.is_telling || chosen.iter().any(of_event)))
+                    || (is_first_round
+                        && (!candidate.is_telling
+                            || chosen.iter().any(of_event)
+                            || !self.has_seat(self.event(candidate.story))))
                 {
                     continue;
                 }
@@ -340,21 +439,23 @@ impl<'a> Pool<'a> {
         SummarySentence::new(&story.article, candidate.unit.span, candidate.reason)
     }
 
-    /// One entry an event: the headline sentence of the story that most articles copied.
-    fn timeline(&self) -> Vec<TimelineEntry> {
+    /// One entry an event: the headline of those stories that are most about the topic, or else the best
+    /// sentence of it that is; none if nothing of the event names the topic, or older articles tell it.
+    fn timeline(&self, candidates: &[Candidate<'a>]) -> Vec<TimelineEntry> {
         let numbers: BTreeSet<usize> = self.event_of.iter().copied().collect();
         let mut entries: Vec<(usize, TimelineEntry)> = Vec::new();
         for event in numbers {
-            let told: Vec<&Story> = self
+            let told: Vec<&'a Story> = self
                 .event_of
                 .iter()
                 .zip(self.stories)
                 .filter(|(other, _)| **other == event)
                 .map(|(_, story)| story)
                 .collect();
-            let sentence = headline(&told, Pick::Earliest);
-            let date = |sentence: &SummarySentence| sentence.article().document.metadata.published;
-            if let Some((date, sentence)) = sentence.and_then(|s| Some((date(&s)?, s))) {
+            let Some(sentence) = self.entry(event, &told, candidates) else {
+                continue;
+            };
+            if let Some(date) = sentence.article().document.metadata.published {
                 let n_articles = told.iter().map(|story| story.n_articles()).sum();
                 let entry = TimelineEntry {
                     date,
@@ -371,6 +472,43 @@ impl<'a> Pool<'a> {
         entries.into_iter().map(|(_, entry)| entry).collect()
     }
 
+    fn entry(
+        &self,
+        event: usize,
+        told: &[&'a Story],
+        candidates: &[Candidate<'a>],
+    ) -> Option<SummarySentence> {
+        let most = told
+            .iter()
+            .map(|story| self.share_of(story))
+            .fold(0.0, f32::max);
+        let about: Vec<&'a Story> = told
+            .iter()
+            .copied()
+            .filter(|story| self.share_of(story) >= most)
+            .collect();
+        let (mut sentence, unit) = match headline(&about, Pick::Earliest) {
+            Some((sentence, unit)) if most > 0.0 => (sentence, unit),
+            _ => {
+                let of_event = |candidate: &&Candidate<'a>| {
+                    candidate.is_on_topic && self.event(candidate.story) == event
+                };
+                let best = candidates.iter().find(of_event)?;
+                (self.sentence(best)?, best.unit)
+            }
+        };
+        let of = told
+            .iter()
+            .find(|story| story.article.document.id == sentence.article().document.id)?;
+        if self.is_known(unit, of) {
+            return None;
+        }
+        for story in told {
+            story.support(&mut sentence, &unit.statement);
+        }
+        Some(sentence)
+    }
+
     /// Looks for other numbers than those of the summary in articles about the same event.
     fn disagreements(&self, chosen: &[(Candidate<'a>, SummarySentence)]) -> Vec<Disagreement> {
         let mut found: Vec<Disagreement> = Vec::new();
@@ -380,8 +518,17 @@ impl<'a> Pool<'a> {
             if claimed.is_empty() {
                 continue;
             }
-            let others = self.stories.iter().enumerate().filter(|(number, _)| {
-                *number != candidate.story && self.event(*number) == self.event(candidate.story)
+            let date = sentence.article().document.metadata.published;
+            let is_near = |other: Option<Date>| match (date, other) {
+                (Some(a), Some(b)) => {
+                    a.days_since_epoch().abs_diff(b.days_since_epoch()) <= DISAGREEMENT_DAYS
+                }
+                (a, b) => a == b,
+            };
+            let others = self.stories.iter().enumerate().filter(|(number, story)| {
+                *number != candidate.story
+                    && self.event(*number) == self.event(candidate.story)
+                    && is_near(story.date())
             });
             for (_, story) in others {
                 if found.len() >= MAX_DISAGREEMENTS {
@@ -391,7 +538,10 @@ impl<'a> Pool<'a> {
                     .outline
                     .units
                     .iter()
-                    .filter(|unit| unit.terms.cosine(&candidate.unit.terms) >= STATEMENT_COSINE)
+                    .filter(|unit| {
+                        unit.terms.cosine(&candidate.unit.terms) >= STATEMENT_COSINE
+                            && unit.statement.turns_like(&candidate.unit.statement)
+                    })
                     .find_map(|unit| disagreement(sentence, &claimed, story, unit, language));
                 // One statement is told once, however many tell it otherwise, and a pair only one way round.
                 if let Some(other) = other {

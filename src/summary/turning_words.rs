@@ -210,6 +210,75 @@ const TURNING: &[&str] = &[
     "minder",
 ];
 
+/// Beginnings of English words that say the opposite of one another in reports.
+const OPPOSITES: [(&str, &str); 58] = [
+    ("approv", "reject"),
+    ("accept", "reject"),
+    ("accept", "refus"),
+    ("back", "oppos"),
+    ("support", "oppos"),
+    ("rose", "fell"),
+    ("rise", "fall"),
+    ("rises", "falls"),
+    ("risen", "fallen"),
+    ("rising", "falling"),
+    ("up", "down"),
+    ("gain", "los"),
+    ("gain", "fell"),
+    ("climb", "fell"),
+    ("climb", "drop"),
+    ("jump", "fell"),
+    ("jump", "drop"),
+    ("increas", "decreas"),
+    ("increas", "fell"),
+    ("increas", "cut"),
+    ("rais", "cut"),
+    ("rais", "lower"),
+    ("high", "low"),
+    ("profit", "loss"),
+    ("won", "lost"),
+    ("win", "lose"),
+    ("wins", "loses"),
+    ("victory", "defeat"),
+    ("convict", "acquit"),
+    ("guilty", "innocent"),
+    ("jail", "free"),
+    ("arrest", "releas"),
+    ("arrest", "freed"),
+    ("charg", "clear"),
+    ("open", "clos"),
+    ("reopen", "clos"),
+    ("open", "shut"),
+    ("start", "stop"),
+    ("start", "end"),
+    ("began", "ended"),
+    ("begin", "end"),
+    ("resum", "halt"),
+    ("resum", "suspend"),
+    ("agree", "refus"),
+    ("agree", "disagree"),
+    ("confirm", "deni"),
+    ("admit", "deni"),
+    ("allow", "ban"),
+    ("allow", "block"),
+    ("lift", "impos"),
+    ("legal", "illegal"),
+    ("buy", "sell"),
+    ("bought", "sold"),
+    ("hire", "fire"),
+    ("hire", "sack"),
+    ("alive", "dead"),
+    ("surviv", "died"),
+    ("welcom", "regret"),
+];
+
+/// Whether two folded words are known as opposites.
+pub(super) fn are_opposites(a: &str, b: &str) -> bool {
+    OPPOSITES.iter().any(|(one, other)| {
+        (a.starts_with(one) && b.starts_with(other)) || (a.starts_with(other) && b.starts_with(one))
+    })
+}
+
 /// Whether a folded word turns, doubts, bounds or puts off what is said around it.
 pub(super) fn turns(word: &str) -> bool {
     TURNING.contains(&word)
