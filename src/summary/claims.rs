@@ -141,8 +141,13 @@ const SCALES: [(&str, f64); 9] = [
     ("bn", 1e9),
     ("trillion", 1e12),
 ];
-/// No names, though written with a capital.
-const DAYS: [&str; 7] = [
+/// Shares and prices: many things have one, so they only disagree in sentences that say nearly the same.
+const QUANTITIES: [&str; 19] = [
+    "percent", "pct", "per", "point", "dollar", "dlr", "euro", "pound", "stg", "yen", "mark",
+    "franc", "cent", "ct", "unit", "share", "crown", "rupee", "peso",
+];
+/// No names, though written with a capital, and nothing that is counted.
+const DAYS: [&str; 10] = [
     "monday",
     "tuesday",
     "wednesday",
@@ -150,6 +155,9 @@ const DAYS: [&str; 7] = [
     "friday",
     "saturday",
     "sunday",
+    "today",
+    "yesterday",
+    "tomorrow",
 ];
 
 /// The numbers of a sentence with what they count. Years and days of a month date and do not count, measures
@@ -246,8 +254,10 @@ fn claim(words: &[(Span, &str, String)], position: usize, language: Language) ->
         })
         .map(|(_, _, folded)| folded.as_str())?;
     let singular = unit.strip_suffix('s').unwrap_or(unit);
-    let is_count =
-        !MONTHS.contains(&unit) && ![unit, singular].iter().any(|u| MEASURES.contains(u));
+    let is_count = ![&MONTHS[..], &DAYS[..]]
+        .iter()
+        .any(|dates| dates.contains(&unit))
+        && ![unit, singular].iter().any(|u| MEASURES.contains(u));
     let end = words.get(next - 1).map_or(span.end, |(last, ..)| last.end);
     is_count.then(|| Claim {
         span: Span::new(span.start, end),
@@ -305,8 +315,12 @@ impl Claims {
 
     /// The first two counts, one of each, of the same thing that differ, where neither has the other's number
     /// for it. `None` where the counts are of different years, or each of a name that the other does not have:
-    /// they count different things then.
-    pub(super) fn conflict<'a>(&'a self, other: &'a Claims) -> Option<(&'a Claim, &'a Claim)> {
+    /// they count different things then. Shares and prices count only `among_alike` sentences.
+    pub(super) fn conflict<'a>(
+        &'a self,
+        other: &'a Claims,
+        among_alike: bool,
+    ) -> Option<(&'a Claim, &'a Claim)> {
         let is_comparable =
             self.names.is_subset(&other.names) || other.names.is_subset(&self.names);
         if !is_comparable {
@@ -319,6 +333,7 @@ impl Claims {
         a.iter().find_map(|one| {
             let differs = |other: &&Claim| {
                 other.unit == one.unit
+                    && (among_alike || !QUANTITIES.contains(&one.unit.as_str()))
                     && other.years == one.years
                     && !says(b, &one.unit, &one.value)
                     && !says(a, &other.unit, &other.value)
@@ -334,7 +349,7 @@ mod tests {
 
     fn check(a: &str, b: &str) -> Option<(String, String)> {
         let (a_claims, b_claims) = (claims(a, Language::English), claims(b, Language::English));
-        let (x, y) = a_claims.conflict(&b_claims)?;
+        let (x, y) = a_claims.conflict(&b_claims, true)?;
         let slice = |claim: &Claim, text: &str| claim.span.slice(text).unwrap().to_owned();
         Some((slice(x, a), slice(y, b)))
     }
@@ -390,6 +405,11 @@ mod tests {
                 "Turnout was 61 percent, up from 54 percent in 2021.",
                 "Turnout was 63 percent.",
                 Some(("61", "63")),
+            ),
+            (
+                "The index opened at 1,730 against yesterday's 1,735.",
+                "The index closed at 1,735 from yesterday's 1,754.",
+                None,
             ),
             (
                 "The flood damaged 12 houses on Church Street.",

@@ -120,7 +120,7 @@ fn is_prose(sentence: &str) -> bool {
         && !is_table
         && !is_score(sentence, n_words)
         && !is_of_the_page(sentence)
-        && !sentence.trim_end().ends_with([':', '：'])
+        && !sentence.trim_end().ends_with([':', '：', '-', '–', '—'])
 }
 
 /// How sentences begin that a page says of itself and no article says, folded: English, German, French,
@@ -352,6 +352,37 @@ fn points_back(sentence: &str) -> bool {
         || (1..=MAX_WORDS_BEFORE_POINTER).any(is_pointer)
 }
 
+/// Openings that take up what was said, folded.
+const TAKING_UP: [&str; 10] = [
+    "but",
+    "so",
+    "also",
+    "however",
+    "meanwhile",
+    "instead",
+    "still",
+    "yet",
+    "then",
+    "and",
+];
+/// Words behind "the" of which one may be a name: "the Marlow council".
+const NAMED_WITHIN: usize = 3;
+
+/// Whether an English sentence opens with a "but", or with "the" and no name behind it, which who reads it alone
+/// may not know: "The minister …". Weaker than [`leans`]: "The death toll …" is understood.
+pub(super) fn takes_up(sentence: &str, language: Language) -> bool {
+    let mut words = text::words(sentence).filter_map(|word| word.slice(sentence));
+    let opening = words.next().map(text::fold).unwrap_or_default();
+    if language != Language::English {
+        return false;
+    }
+    TAKING_UP.contains(&opening.as_str())
+        || (opening == "the"
+            && !words
+                .take(NAMED_WITHIN)
+                .any(|word| word.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())))
+}
+
 fn is_bare_quotation(sentence: &str) -> bool {
     let is_mark = is_quotation_mark;
     let inner = sentence.trim_end_matches(['.', ',']);
@@ -445,6 +476,23 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(is_bare_quotation(sentence), expected, "{sentence:?}");
+        }
+    }
+
+    #[test]
+    fn what_takes_up_something_is_known() {
+        for (sentence, expected) in [
+            ("The minister said the ban would stay.", true),
+            ("But Ms Nair said the ban would stay.", true),
+            ("The Marlow council voted on Tuesday.", false),
+            ("The 12 members voted on Tuesday.", false),
+            ("Ms Nair said the ban would stay.", false),
+        ] {
+            assert_eq!(
+                takes_up(sentence, Language::English),
+                expected,
+                "{sentence:?}"
+            );
         }
     }
 

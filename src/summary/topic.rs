@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::agree::Statement;
-use super::claims::{Claims, claims};
+use super::claims::claims;
 use super::group::{Pick, Story, events, headline, originals};
 use super::outline::Unit;
-use super::prose::prose;
+use super::prose::{prose, takes_up};
 use super::select::{Budget, best_first};
 use super::terms::{Lexicon, Rarity, Terms};
 use super::{Length, NoSummary, Reason, SummarySentence, model};
@@ -28,6 +28,8 @@ const PER_ARTICLE: usize = 8;
 const MAX_OF_ONE: usize = 3;
 /// This alike without being the same, they speak of the same thing and can disagree on it.
 const STATEMENT_COSINE: f32 = 0.45;
+/// This alike, and of one day, they can disagree on a price or a share too.
+const PRICE_COSINE: f32 = 0.5;
 /// A sentence that has none of the topic's words, in an article whose title and lead have none, must be
 /// this like the topic.
 const MIN_TOPIC_COSINE: f32 = 0.45;
@@ -40,6 +42,8 @@ const EVENT_WEIGHT: f32 = 1.0;
 /// The opening sentence of a news report says what happened.
 const LEAD_WEIGHT: f32 = 2.0;
 const NEW_WEIGHT: f32 = 2.0;
+/// What a sentence loses that opens with something known only by the text before: "The minister", "But the ban".
+const OPENING_WEIGHT: f32 = 2.0;
 /// An event has a sentence before others have a second if the relevance of its best article is at least this share
 /// of the best of all.
 const SEAT_SHARE: f32 = 0.75;
@@ -305,7 +309,15 @@ impl<'a> Pool<'a> {
         }
         let on_topic = TOPIC_WEIGHT * share.max(cosine);
         let lead = if position == 0 { LEAD_WEIGHT } else { 0.0 };
-        let base = model::score(&unit.features) + lead;
+        let text = unit
+            .span
+            .slice(&story.article.document.text)
+            .unwrap_or_default();
+        let opening = match position > 0 && takes_up(text, story.language()) {
+            true => OPENING_WEIGHT,
+            false => 0.0,
+        };
+        let base = model::score(&unit.features) + lead - opening;
         let mut candidate = Candidate {
             story: number,
             unit,
@@ -542,7 +554,22 @@ impl<'a> Pool<'a> {
                         unit.terms.cosine(&candidate.unit.terms) >= STATEMENT_COSINE
                             && unit.statement.turns_like(&candidate.unit.statement)
                     })
-                    .find_map(|unit| disagreement(sentence, &claimed, story, unit, language));
+                    .find_map(|unit| {
+                        let second =
+                            SummarySentence::new(&story.article, unit.span, Reason::Facts)?;
+                        let counter = claims(second.text(), language);
+                        let is_one_day = date == story.date()
+                            || ![unit, candidate.unit].iter().any(|u| u.statement.has_day());
+                        let is_alike =
+                            is_one_day && unit.terms.cosine(&candidate.unit.terms) >= PRICE_COSINE;
+                        let (one, other) = claimed.conflict(&counter, is_alike)?;
+                        Some(Disagreement {
+                            first: sentence.clone(),
+                            first_number: one.span,
+                            second_number: other.span,
+                            second,
+                        })
+                    });
                 // One statement is told once, however many tell it otherwise, and a pair only one way round.
                 if let Some(other) = other {
                     let is_mirrored = found.iter().any(|known| {
@@ -563,22 +590,4 @@ impl<'a> Pool<'a> {
 
 fn stands_alone(unit: &Unit) -> bool {
     !unit.leans && !unit.is_torn()
-}
-
-fn disagreement(
-    first: &SummarySentence,
-    claimed: &Claims,
-    story: &Story,
-    unit: &Unit,
-    language: Language,
-) -> Option<Disagreement> {
-    let second = SummarySentence::new(&story.article, unit.span, Reason::Facts)?;
-    let counter = claims(second.text(), language);
-    let (one, other) = claimed.conflict(&counter)?;
-    Some(Disagreement {
-        first: first.clone(),
-        first_number: one.span,
-        second_number: other.span,
-        second,
-    })
 }
