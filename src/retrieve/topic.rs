@@ -10,6 +10,7 @@ use super::{Article, Query};
 use crate::document::{DocumentId, Passage};
 use crate::index::Candidates;
 use crate::neural::{Models, Vector};
+use crate::text;
 
 /// Candidates taken from each list of each collection for a topic.
 pub const TOPIC_DEPTH: usize = 300;
@@ -134,6 +135,41 @@ impl Topic {
             let cosine = cosines.get(&found.article.document.id).copied();
             covers || cosine.is_some_and(|cosine| cosine >= SAME_MEANING)
         });
+        only_with_names(&mut on_topic, query.text());
         on_topic
+    }
+}
+
+/// Leaves the articles that have the topic's names of several words ("Six Nations") side by side, if at least half of
+/// them do: then they are names, and not two persons side by side in the topic alone.
+fn only_with_names(on_topic: &mut Vec<OnTopic>, topic: &str) {
+    let words: Vec<&str> = text::words(topic)
+        .filter_map(|word| word.slice(topic))
+        .collect();
+    let names: Vec<Vec<String>> = words
+        .split(|word| !word.starts_with(char::is_uppercase))
+        .filter(|name| name.len() > 1)
+        .map(|name| name.iter().map(|word| text::fold(word)).collect())
+        .collect();
+    if names.is_empty() {
+        return;
+    }
+    let has_names = |found: &OnTopic| {
+        let document = &found.article.document;
+        let words = |text: &str| -> Vec<String> {
+            text::words(text)
+                .filter_map(|word| word.slice(text).map(text::fold))
+                .collect()
+        };
+        let (title, text) = (words(&document.metadata.title), words(&document.text));
+        names.iter().all(|name| {
+            let has = |words: &[String]| words.windows(name.len()).any(|window| window == name);
+            has(&title) || has(&text)
+        })
+    };
+    let with: Vec<bool> = on_topic.iter().map(has_names).collect();
+    if with.iter().filter(|has| **has).count() * 2 >= with.len() {
+        let mut with = with.into_iter();
+        on_topic.retain(|_| with.next().unwrap_or(true));
     }
 }

@@ -254,6 +254,11 @@ fn claim(words: &[(Span, &str, String)], position: usize, language: Language) ->
         })
         .map(|(_, _, folded)| folded.as_str())?;
     let singular = unit.strip_suffix('s').unwrap_or(unit);
+    // 1,735.5 is a level or a measure, unless it is so many millions or a share.
+    let is_share = matches!(singular, "percent" | "pct" | "per");
+    if value.contains('.') && !is_share {
+        return None;
+    }
     let is_count = ![&MONTHS[..], &DAYS[..]]
         .iter()
         .any(|dates| dates.contains(&unit))
@@ -405,6 +410,16 @@ mod tests {
                 "Turnout was 61 percent, up from 54 percent in 2021.",
                 "Turnout was 63 percent.",
                 Some(("61", "63")),
+            ),
+            (
+                "Holm won 52.3 percent of the vote.",
+                "Holm won 51.9 percent of the vote.",
+                Some(("52.3", "51.9")),
+            ),
+            (
+                "The index stood at 1,735.5 points at noon.",
+                "The index stood at 1,748.5 points at noon.",
+                None,
             ),
             (
                 "The index opened at 1,730 against yesterday's 1,735.",

@@ -120,7 +120,26 @@ fn is_prose(sentence: &str) -> bool {
         && !is_table
         && !is_score(sentence, n_words)
         && !is_of_the_page(sentence)
+        && !is_title_like(sentence)
         && !sentence.trim_end().ends_with([':', '：', '-', '–', '—'])
+}
+
+/// A line with no more words than this may be names and dates alone.
+const MAX_TITLE_WORDS: usize = 8;
+
+/// Whether a line has names, numbers and short words only: "Year to December 31, 1986."
+fn is_title_like(sentence: &str) -> bool {
+    let words: Vec<&str> = text::words(sentence)
+        .filter_map(|word| word.slice(sentence))
+        .collect();
+    words.len() <= MAX_TITLE_WORDS
+        && words.iter().skip(1).all(|word| {
+            let mut chars = word.chars();
+            let first = chars.next().unwrap_or_default();
+            first.is_numeric()
+                || word.chars().count() <= 2 && first.is_lowercase()
+                || first.is_uppercase() && chars.next().is_some_and(char::is_lowercase)
+        })
 }
 
 /// How sentences begin that a page says of itself and no article says, folded: English, German, French,
@@ -432,6 +451,8 @@ mod tests {
             ("Follow us on Facebook and Twitter.", false),
             ("Abonnez-vous à notre lettre du matin.", false),
             ("Subscribers to the newspaper left in droves.", true),
+            ("Year to December 31, 1986.", false),
+            ("LEEDS BEAT HULL ON SATURDAY.", true),
             ("Photo: Anna Kim / Coastal Post", false),
             ("Here is what to know about the tunnel:", false),
             ("市议会周二决定将表决推迟到明年。", true),
