@@ -571,6 +571,115 @@ fn what_was_reversed_is_news() {
 }
 
 #[test]
+fn a_sentence_in_the_place_of_another_makes_no_copy() {
+    let [report, _] = votes();
+    let other = report.replace("Moor Gazette", "Cornish Mercury").replace(
+        "Fishermen fear for the quay and for the road to the market.",
+        "Nobody objected.",
+    );
+    let longer = report.replace("Moor Gazette", "Coast FM").replace(
+        "to the market.\n",
+        "to the market. The mayor was not there.\n",
+    );
+    let engine = engine_with(&[&report, &other, &longer]);
+    let found = topic(&engine, "harbour wall of Looe").unwrap();
+    assert_eq!((found.n_articles, found.n_copies), (3, 1));
+}
+
+#[test]
+fn a_timeline_of_what_is_new_has_nothing_old() {
+    let report = |date: &str, first: &str| {
+        format!(
+            "---\ntitle: Ferry of Fowey\ndate: {date}\n---\n\n{first} The ferry of Fowey carries 310 passengers.\n"
+        )
+    };
+    let ran = "The ferry of Fowey ran aground in thick fog, the coastguard said.";
+    let fees = "The ferry of Fowey asks a tenth more from May.";
+    let engine = engine_with(&[
+        &report("2025-03-04", ran),
+        &report("2025-03-11", ran),
+        &report("2025-03-25", fees),
+    ]);
+    let new = topic_in(&engine, LOCAL, "ferry of Fowey", |options| {
+        options.since = Some(Date::parse("2025-03-10").unwrap());
+        options.only_new = true;
+    })
+    .unwrap();
+    let told: Vec<&str> = new
+        .timeline
+        .iter()
+        .map(|entry| entry.sentence.text())
+        .collect();
+    assert_eq!(told, [fees]);
+}
+
+#[test]
+fn monday_is_another_day_in_another_week() {
+    let report = |date: &str| {
+        format!(
+            "---\ntitle: Ferry of Fowey\ndate: {date}\n---\n\nThe ferry of Fowey ran aground on Monday in thick fog.\n"
+        )
+    };
+    let engine = engine_with(&[&report("2025-03-04"), &report("2025-03-18")]);
+    let since = |day: &str| {
+        topic_in(&engine, LOCAL, "ferry of Fowey", |options| {
+            options.since = Some(Date::parse(day).unwrap());
+            options.only_new = true;
+        })
+    };
+    assert_eq!(since("2025-03-10").unwrap().sentences.len(), 1);
+    add(&engine, LOCAL, &[&report("2025-03-20")]);
+    assert_eq!(since("2025-03-20").unwrap_err(), NoSummary::NothingNew);
+}
+
+#[test]
+fn a_name_of_two_words_is_not_each_of_them() {
+    let engine = engine_with(&[
+        "---\ntitle: Wales win Six Nations\n---\n\nWales won the Six Nations in Cardiff on Saturday.\n",
+        "---\ntitle: Italy lose\n---\n\nItaly lost all five games of the Six Nations this year.\n",
+        "---\ntitle: Film\n---\n\nThe film about two nations at war entered the charts at number six.\n",
+    ]);
+    let found = topic(&engine, "Six Nations").unwrap();
+    assert_eq!(found.n_articles, 2);
+    let found = topic(&engine, "nations at war").unwrap();
+    assert!(
+        texts(&found.sentences)
+            .iter()
+            .any(|text| text.starts_with("The film"))
+    );
+}
+
+#[test]
+fn reports_of_one_trade_are_not_one_event() {
+    // Each shares the words of its trade with the next, and none with the others.
+    let chain = [
+        (
+            "Aldo",
+            "Aldo said its net profit rose in the first quarter on steel.",
+        ),
+        (
+            "Brun",
+            "Brun said its net profit rose in the first quarter as farmers repaid loans.",
+        ),
+        (
+            "Cole",
+            "As farmers repaid loans, deposits at Cole grew for a second spring.",
+        ),
+        (
+            "Dorn",
+            "At Dorn deposits grew for a second spring, while savers queued in Porto.",
+        ),
+    ];
+    let articles: Vec<String> = chain
+        .iter()
+        .map(|(title, text)| format!("---\ntitle: {title}\ndate: 2025-04-08\n---\n\n{text}\n"))
+        .collect();
+    let articles: Vec<&str> = articles.iter().map(String::as_str).collect();
+    let entries = digest(&engine_with(&articles), None, 10).unwrap();
+    assert!(entries.len() > 1, "{entries:?}");
+}
+
+#[test]
 fn counts_of_different_things_are_no_disagreement() {
     let engine = engine_with(&[
         "---\ntitle: Flood in Fowey\ndate: 2025-03-22\n---\n\n\
