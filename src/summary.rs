@@ -20,12 +20,14 @@ mod claims;
 mod digest;
 mod function_words;
 mod group;
+mod known;
 mod model;
 mod outline;
 mod prose;
 mod select;
 mod terms;
 mod topic;
+mod topic_words;
 mod turning_words;
 
 pub use digest::{DigestEntry, MAX_DIGEST_ARTICLES, MAX_DIGEST_ENTRIES, digest};

@@ -1,19 +1,19 @@
 //! Several articles about one topic: what they say together, in what order it happened, and where they
 //! disagree.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::agree::Statement;
 use super::claims::claims;
 use super::group::{Pick, Story, events, headline, originals};
+use super::known::Known;
 use super::outline::Unit;
-use super::prose::{prose, takes_up};
+use super::prose::takes_up;
 use super::select::{Budget, best_first};
-use super::terms::{Lexicon, Rarity, Terms};
+use super::terms::Lexicon;
+use super::topic_words::TopicWords;
 use super::{Length, NoSummary, Reason, SummarySentence, model};
-use crate::document::{Date, Document, Language, Span};
-use crate::index::Analyzer;
+use crate::document::{Date, Language, Span};
 use crate::neural::{Models, Vector};
 use crate::retrieve::{Article, OnTopic, Query};
 
@@ -49,8 +49,6 @@ const OPENING_WEIGHT: f32 = 2.0;
 const SEAT_SHARE: f32 = 0.75;
 /// Days between two articles that can disagree: later, what is counted has changed.
 const DISAGREEMENT_DAYS: u32 = 1;
-/// After these days, "on Monday" is another one.
-const WEEK: u32 = 7;
 
 /// What several articles say about a topic.
 #[derive(Clone, Debug)]
@@ -174,78 +172,6 @@ struct Pool<'a> {
     words: TopicWords,
     on_topic: &'a [OnTopic],
     known: Option<&'a [Known]>,
-}
-
-/// The stems of a topic in each language of its articles, weighted by their rarity among these.
-struct TopicWords {
-    languages: BTreeMap<Language, Vec<(u32, f32)>>,
-}
-
-impl TopicWords {
-    fn new(topic: &str, stories: &[Story], lexicon: &mut Lexicon) -> TopicWords {
-        let held: Vec<Terms> = stories
-            .iter()
-            .map(|story| Terms::union(story.outline.units.iter().map(|unit| &unit.stems)))
-            .collect();
-        let rarity = Rarity::new(held.iter());
-        let languages = stories.iter().map(Story::language);
-        let languages = languages
-            .collect::<BTreeSet<Language>>()
-            .into_iter()
-            .map(|language| {
-                let stems = lexicon.stems(topic, language, &Analyzer::new(language));
-                let words = stems.numbers().map(|stem| (stem, rarity.of(stem)));
-                (language, words.collect())
-            })
-            .collect();
-        TopicWords { languages }
-    }
-
-    /// Share of the topic's weight that stems hold, 0 to 1.
-    fn share(&self, language: Language, stems: &Terms) -> f32 {
-        let words = self.languages.get(&language).map_or(&[][..], Vec::as_slice);
-        let sum = |is: &dyn Fn(u32) -> bool| -> f32 {
-            let words = words.iter().filter(|(stem, _)| is(*stem));
-            words.map(|(_, weight)| weight).sum()
-        };
-        sum(&|stem| stems.has(stem)) / sum(&|_| true).max(f32::EPSILON)
-    }
-}
-
-/// A sentence of an older article.
-struct Known {
-    statement: Statement,
-    terms: Terms,
-    date: Option<Date>,
-}
-
-impl Known {
-    fn all(document: &Document, lexicon: &mut Lexicon) -> Vec<Known> {
-        prose(&document.text, &document.blocks)
-            .into_iter()
-            .filter_map(|sentence| sentence.span.slice(&document.text))
-            .map(|text| {
-                let terms = lexicon.terms(text, document.language);
-                Known {
-                    statement: Statement::new(text, &terms, document.language),
-                    terms,
-                    date: document.metadata.published,
-                }
-            })
-            .collect()
-    }
-
-    /// Whether it leaves nothing new in a sentence of an article of that day.
-    fn makes_old(&self, unit: &Unit, date: Option<Date>) -> bool {
-        let is_other_day = || match (self.date, date) {
-            (Some(a), Some(b)) => {
-                unit.statement.has_day()
-                    && a.days_since_epoch().abs_diff(b.days_since_epoch()) >= WEEK
-            }
-            _ => false,
-        };
-        unit.statement.is_known_from(&self.statement) && !is_other_day()
-    }
 }
 
 /// A sentence that may be chosen.
