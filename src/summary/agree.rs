@@ -17,7 +17,7 @@ const SAME_COSINE: f32 = 0.6;
 const VERSION_COSINE: f32 = 0.74;
 /// A sentence this like an older one, with this share of its words there, says nothing new, if nothing in it
 /// was exchanged or turned.
-const KNOWN_COSINE: f32 = 0.5;
+pub(super) const KNOWN_COSINE: f32 = 0.5;
 const KNOWN_SHARE: f32 = 0.75;
 
 /// English words that an editor drops or adds without a change of what is said. "Is" and "was" are none: the

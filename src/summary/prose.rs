@@ -127,12 +127,14 @@ fn is_prose(sentence: &str) -> bool {
 /// A line with no more words than this may be names and dates alone.
 const MAX_TITLE_WORDS: usize = 8;
 
-/// Whether a line has names, numbers and short words only: "Year to December 31, 1986."
+/// Whether a line has names, short words and a number only: "Year to December 31, 1986." Without a number it
+/// may as well be a sentence in the capitals of a title: "President Barack Obama Visits Lenton."
 fn is_title_like(sentence: &str) -> bool {
     let words: Vec<&str> = text::words(sentence)
         .filter_map(|word| word.slice(sentence))
         .collect();
     words.len() <= MAX_TITLE_WORDS
+        && words.iter().any(|word| word.starts_with(char::is_numeric))
         && words.iter().skip(1).all(|word| {
             let mut chars = word.chars();
             let first = chars.next().unwrap_or_default();
@@ -144,10 +146,12 @@ fn is_title_like(sentence: &str) -> bool {
 
 /// How sentences begin that a page says of itself and no article says, folded: English, German, French,
 /// Spanish.
-const OF_THE_PAGE: [&str; 35] = [
+const OF_THE_PAGE: [&str; 37] = [
     "subscribe to",
     "subscribe now",
-    "sign up",
+    "sign up for",
+    "sign up to",
+    "sign up here",
     "click here",
     "click to",
     "tap here",
@@ -165,7 +169,7 @@ const OF_THE_PAGE: [&str; 35] = [
     "get the latest",
     "get our newsletter",
     "support our journalism",
-    "advertisement",
+    "advertisement story continues",
     "we use cookies",
     "this site uses cookies",
     "this website uses cookies",
@@ -452,7 +456,12 @@ mod tests {
             ("Abonnez-vous à notre lettre du matin.", false),
             ("Subscribers to the newspaper left in droves.", true),
             ("Year to December 31, 1986.", false),
+            ("President Barack Obama Visits Lenton.", true),
+            ("Feuer Im Rathaus Lenton Gelöscht.", true),
             ("LEEDS BEAT HULL ON SATURDAY.", true),
+            ("Sign up for our newsletter, and never miss a story.", false),
+            ("Sign up rates doubled after the change.", true),
+            ("Advertisement revenue fell by a third last year.", true),
             ("Photo: Anna Kim / Coastal Post", false),
             ("Here is what to know about the tunnel:", false),
             ("市议会周二决定将表决推迟到明年。", true),

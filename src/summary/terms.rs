@@ -141,6 +141,36 @@ impl Terms {
     }
 }
 
+/// Texts by their words, to find those that share some with another: an inverted index.
+#[derive(Default)]
+pub(super) struct TermsIndex {
+    n_texts: usize,
+    /// For each word the texts that have it, ascending, with its weight there.
+    postings: FxHashMap<u32, Vec<(usize, f32)>>,
+}
+
+impl TermsIndex {
+    /// Adds a text; they are numbered from 0.
+    pub(super) fn push(&mut self, terms: &Terms) {
+        for (term, weight) in &terms.weights {
+            let posting = (self.n_texts, *weight);
+            self.postings.entry(*term).or_default().push(posting);
+        }
+        self.n_texts += 1;
+    }
+
+    /// Number and cosine of the texts that share a word with this one, in no order.
+    pub(super) fn cosines(&self, terms: &Terms) -> impl Iterator<Item = (usize, f32)> + use<> {
+        let mut cosines: FxHashMap<usize, f32> = FxHashMap::default();
+        for (term, weight) in &terms.weights {
+            for (text, theirs) in self.postings.get(term).into_iter().flatten() {
+                *cosines.entry(*text).or_insert(0.0) += weight * theirs;
+            }
+        }
+        cosines.into_iter()
+    }
+}
+
 /// How rare words are among some texts.
 pub(super) struct Rarity {
     n_texts: usize,

@@ -125,19 +125,14 @@ pub fn topic(
         .into_iter()
         .map(|original| Story::new(original, models, &mut lexicon))
         .collect();
-    let known: Option<Vec<Known>> = older.map(|older| {
-        let older = older.iter();
-        older
-            .flat_map(|article| Known::all(&article.document, &mut lexicon))
-            .collect()
-    });
+    let known = older.map(|older| Known::new(older, &mut lexicon));
     let event_of = events(&stories);
     let pool = Pool {
         stories: &stories,
         event_of: &event_of,
         vector: models.embed(query.text()),
         on_topic,
-        known: known.as_deref(),
+        known: known.as_ref(),
         words: TopicWords::new(query.text(), &stories, &mut lexicon),
     };
     let candidates = pool.candidates();
@@ -171,7 +166,7 @@ struct Pool<'a> {
     vector: Vector,
     words: TopicWords,
     on_topic: &'a [OnTopic],
-    known: Option<&'a [Known]>,
+    known: Option<&'a Known>,
 }
 
 /// A sentence that may be chosen.
@@ -185,12 +180,29 @@ struct Candidate<'a> {
     is_telling: bool,
     /// Names the topic, or is like it.
     is_on_topic: bool,
+    /// Its article names the topic in title or lead.
+    is_of_topic: bool,
     reason: Reason,
 }
 
+impl Candidate<'_> {
+    fn is_near(&self) -> bool {
+        self.is_on_topic || self.is_of_topic
+    }
+}
+
 impl<'a> Pool<'a> {
-    /// The best sentences of every article, best first; ties by story and position.
+    /// The best sentences of every article, best first; ties by story and position. Where no sentence that stands
+    /// alone names the topic, others of these articles.
     fn candidates(&self) -> Vec<Candidate<'a>> {
+        let found = self.rated(Candidate::is_near);
+        match found.is_empty() && self.known.is_none() {
+            true => self.rated(|_| true),
+            false => found,
+        }
+    }
+
+    fn rated(&self, is_wanted: impl Fn(&Candidate<'a>) -> bool) -> Vec<Candidate<'a>> {
         let mut found: Vec<Candidate<'a>> = Vec::new();
         // Only where nothing stands alone, an opening sentence that leans.
         let any_alone = self
@@ -207,6 +219,7 @@ impl<'a> Pool<'a> {
                 .enumerate()
                 .filter(|(position, unit)| stands_alone(unit) || (*position == 0 && !any_alone))
                 .filter_map(|(position, unit)| self.rate(number, position, unit))
+                .filter(&is_wanted)
                 .map(|candidate| Candidate {
                     score: candidate.score + of_event,
                     ..candidate
@@ -230,9 +243,6 @@ impl<'a> Pool<'a> {
         let story = self.stories.get(number)?;
         let cosine = unit.vector.cosine(&self.vector);
         let share = self.words.share(story.language(), &unit.stems);
-        if share <= 0.0 && self.share_of(story) <= 0.0 && cosine < MIN_TOPIC_COSINE {
-            return None;
-        }
         let on_topic = TOPIC_WEIGHT * share.max(cosine);
         let lead = if position == 0 { LEAD_WEIGHT } else { 0.0 };
         let text = unit
@@ -251,6 +261,7 @@ impl<'a> Pool<'a> {
             score: base + on_topic,
             is_telling: position == 0 || share > 0.0,
             is_on_topic: share > 0.0 || cosine >= MIN_TOPIC_COSINE,
+            is_of_topic: self.share_of(story) > 0.0,
             reason: if position == 0 {
                 Reason::Lead
             } else if on_topic > base {
@@ -260,24 +271,15 @@ impl<'a> Pool<'a> {
             },
         };
         if let Some(known) = self.known {
-            let nearest = known
-                .iter()
-                .map(|known| known.terms.cosine(&unit.terms))
-                .fold(0.0, f32::max);
-            if self.is_known(unit, story) {
-                return None;
-            }
-            candidate.score += NEW_WEIGHT * (1.0 - nearest);
+            candidate.score += NEW_WEIGHT * known.novelty(unit, story.date())?;
             candidate.reason = Reason::New;
         }
         Some(candidate)
     }
 
     fn is_known(&self, unit: &Unit, story: &Story) -> bool {
-        let known = self.known.unwrap_or_default();
-        known
-            .iter()
-            .any(|known| known.makes_old(unit, story.date()))
+        self.known
+            .is_some_and(|known| known.novelty(unit, story.date()).is_none())
     }
 
     fn relevance(&self, story: &Story) -> f32 {
