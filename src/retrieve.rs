@@ -445,9 +445,9 @@ fn read_round(query: &Query, hits: &mut [Hit], models: &Models) -> Result<(), Mo
 /// Weights of the final order, beside the span score's 1. Fitted on the development sets by
 /// `training/fit_ranking.py` (see ARCHITECTURE.md, Ranking).
 const RELEVANCE_WEIGHT: f32 = 1.0;
-const FUSED_WEIGHT: f32 = 12.0;
-const COSINE_WEIGHT: f32 = 8.0;
-const COVERAGE_WEIGHT: f32 = 6.0;
+const FUSED_WEIGHT: f32 = 15.0;
+const COSINE_WEIGHT: f32 = 15.0;
+const COVERAGE_WEIGHT: f32 = 10.0;
 
 fn reader_score(evidence: &Evidence) -> Score {
     let (span, relevance) = evidence

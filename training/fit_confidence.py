@@ -56,6 +56,7 @@ def fit(rows, held):
     mean[-1], scale[-1] = 0.0, 1.0
     z = (x[:, free] - mean) / scale
     w = np.zeros(len(free))
+    w[-1] = -fixed.mean()  # far from there Newton's first step leads away
     for _ in range(60):
         p = 1 / (1 + np.exp(-(z @ w + fixed)))
         gradient = z.T @ (sample * (p - y)) + 1e-4 * w

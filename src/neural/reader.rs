@@ -266,10 +266,8 @@ fn options() -> ModelOptions {
     options
 }
 
-/// The sentence that the reader finds likeliest to hold the answer, and in it the span with the highest
-/// `start[i] + end[j]`, `i ≤ j < i + MAX_SPAN_PIECES`. A sentence's likelihood is that of all its spans
-/// together, `log Σ exp(start[i] + end[j])`: where to begin or end an answer is often open, and each way
-/// of cutting it speaks for its sentence. Ties go to the earlier, then shorter span.
+/// The span with the highest `start[i] + end[j]`, `i ≤ j < i + MAX_SPAN_PIECES`, both inside one
+/// sentence of the passage; ties go to the earlier, then shorter span.
 fn best_span(
     logits: &NdTensorView<'_, f32, 2>,
     first: usize,
@@ -283,7 +281,7 @@ fn best_span(
             .unwrap_or(f32::NEG_INFINITY)
     };
     let null = logit(0, 0) + logit(0, 1);
-    let mut best = InSentence::default();
+    let mut best = (f32::NEG_INFINITY, None);
     let mut from = 0;
     for sentence in sentences {
         while pieces
@@ -299,66 +297,29 @@ fn best_span(
             .take_while(|piece| sentence.contains(piece.span()))
             .count();
         let end = from + n_pieces;
-        let mut here = InSentence::default();
         for i in from..end {
             let start = logit(first + i, 0);
             for j in i..end.min(i + MAX_SPAN_PIECES) {
-                here.push(start + logit(first + j, 1), (i, j));
+                let score = start + logit(first + j, 1);
+                if score > best.0 {
+                    best = (score, Some((i, j)));
+                }
             }
-        }
-        if here.log_likelihood() > best.log_likelihood() {
-            best = here;
         }
         from = end;
     }
-    let span = best.range.and_then(|(i, j)| {
+    let span = best.1.and_then(|(i, j)| {
         let (i, j) = (pieces.get(i)?, pieces.get(j)?);
         Some(Span::new(i.span().start, j.span().end))
     });
     Reading {
         span,
         span_score: if span.is_some() {
-            best.score - null
+            best.0 - null
         } else {
             f32::MIN
         },
         relevance: f32::MIN,
-    }
-}
-
-/// The spans of one sentence as they are scored.
-struct InSentence {
-    /// The best span's pieces, first and last.
-    range: Option<(usize, usize)>,
-    /// Its score.
-    score: f32,
-    /// `Σ exp(score of a span − score of the best)`.
-    sum: f32,
-}
-
-impl Default for InSentence {
-    fn default() -> InSentence {
-        InSentence {
-            range: None,
-            score: f32::NEG_INFINITY,
-            sum: 0.0,
-        }
-    }
-}
-
-impl InSentence {
-    fn push(&mut self, score: f32, range: (usize, usize)) {
-        if score > self.score {
-            self.sum = self.sum * (self.score - score).exp() + 1.0;
-            self.score = score;
-            self.range = Some(range);
-        } else if self.range.is_some() {
-            self.sum += (score - self.score).exp();
-        }
-    }
-
-    fn log_likelihood(&self) -> f32 {
-        self.score + self.sum.ln()
     }
 }
 
