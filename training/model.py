@@ -87,16 +87,14 @@ def from_minilm(path: str) -> Reader:
     return reader
 
 
-def restore_tables(reader: Reader, path: str) -> None:
-    """Puts MiniLM's own embedding tables back where a reader read from int8 holds them rounded. v0 and v1 never trained them."""
+def restore_words(reader: Reader, path: str) -> None:
+    """Puts MiniLM's own word table, which is never trained, back where a reader read from int8 holds it rounded."""
     with safe_open(path, "pt") as file, torch.no_grad():
-        for table in ("word", "segment", "position"):
-            exact = file.get_tensor(foreign_name(f"{table}.weight"))
-            own = getattr(reader, table).weight
-            apart = float((own - exact).abs().max())
-            assert apart < 0.02 * float(exact.abs().max()), f"{table}: another table, {apart:.3f} apart"
-            print(f"{table}: rounded by up to {apart:.4f}, restored (largest {float(exact.abs().max()):.2f}, spread {float(exact.std()):.3f})")
-            own.copy_(exact)
+        exact = file.get_tensor(foreign_name("word.weight"))
+        apart = float((reader.word.weight - exact).abs().max())
+        assert apart < 0.02 * float(exact.abs().max()), f"another word table, {apart:.3f} apart"
+        print(f"words: rounded by up to {apart:.4f}, restored (largest {float(exact.abs().max()):.2f}, spread {float(exact.std()):.3f})")
+        reader.word.weight.copy_(exact)
 
 
 def _mend(value: np.ndarray, name: str, tensors: dict, channels: dict) -> np.ndarray:
