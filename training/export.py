@@ -186,7 +186,7 @@ def build(reader: model.Reader, apart: Apart | None = None) -> onnx.ModelProto:
 
 def export(weights: str, target: str, folder: str, tokenizer) -> None:
     state = torch.load(weights, weights_only=True)
-    reader = model.Reader(layers=1 + max(int(k.split(".")[1]) for k in state if k.startswith("layer.")))
+    reader = model.Reader(model.layers_of(state))
     reader.load_state_dict(state)
     reader.eval()
     plain = str(Path(target).with_suffix(".fp32.onnx"))

@@ -58,6 +58,11 @@ class Reader(nn.Module):
         return self.span(x), self.relevance(x[:, 0])[:, 0]
 
 
+def layers_of(state: dict) -> int:
+    """How many layers a file of our own weights has."""
+    return 1 + max(int(name.split(".")[1]) for name in state if name.startswith("layer."))
+
+
 _NAMES = {
     "query": "attention.self.query", "key": "attention.self.key", "value": "attention.self.value", "out": "attention.output.dense",
     "norm1": "attention.output.LayerNorm", "up": "intermediate.dense", "down": "output.dense", "norm2": "output.LayerNorm",

@@ -12,12 +12,11 @@ import json
 import subprocess
 
 import numpy as np
-import torch
 
 import data
 import evaluate
-import model
 from reading import best_f1, read, torch_runner
+from train_reader import start_model
 
 PAIRS = 200
 
@@ -34,8 +33,7 @@ def main() -> None:
     sets = a.sets.split(",")
     rows = [row for name in sets for row in evaluate.sample(a.dev, name, PAIRS // 2 // len(sets))]
     pairs = [(q, gold) for q, _, gold, _ in rows] + [(q, other or gold) for q, _, gold, other in rows]
-    reader = model.Reader()
-    reader.load_state_dict(torch.load(a.weights, weights_only=True))
+    reader = start_model(f"ckpt:{a.weights}")
     own = read(torch_runner(reader.eval()), tokenizer, pairs, batch=1)
     lines = "".join(json.dumps({"question": q, "passage": passage}) + "\n" for q, passage in pairs)
     answer = subprocess.run([a.rust, a.models], input=lines, capture_output=True, text=True, check=True).stdout

@@ -1,6 +1,7 @@
 """Trains the reader for a given number of minutes, at the end of which the learning rate reaches 0.
 
     python train_reader.py --data DIR --tokenizer FILE --init v0:FILE|minilm:FILE|ckpt:FILE --out DIR --minutes 90
+    python train_reader.py … --init ckpt:FILE --layers 0,1,3,5 --teacher ckpt:FILE      # a smaller student of that reader
 
 The rate follows the share of the minutes that is used, so it ends at 0 however fast the machine is. Stopped early, it goes on
 from `OUT/last.pt` when started again with the same arguments; the time in between does not count. Writes `OUT/reader.pt`, the
@@ -32,6 +33,8 @@ DECAY = 0.998  # of the moving average, a step
 CHECKPOINT_SECONDS = 480
 CLIP = 1.0
 LISTWISE = 0.3  # weight of weighing a question's passages against each other
+TEACHING = 1.0  # weight of what a teacher says beside what the data says, and the temperature that both are softened by
+TEMPERATURE = 2.0
 
 
 def batches(examples: data.Examples, epoch: int, seed: int) -> list[list[int]]:
@@ -107,6 +110,17 @@ def together(gold, whole, answered, group):
     return (others - gold)[counted].mean()
 
 
+def taught(span_logits, relevance_logit, teacher_spans, teacher_relevance, types):
+    """How far the reader is from what the teacher says, both softened (Hinton et al., 2015): the mean of start and end, and
+    relevance; a mean over the examples."""
+    allowed = types.bool()
+    allowed[:, 0] = True
+    own, its = (x.float().masked_fill(~allowed[:, :, None], -1e4) / TEMPERATURE for x in (span_logits, teacher_spans))
+    spans = F.kl_div(own.log_softmax(1), its.log_softmax(1), reduction="sum", log_target=True) / (2 * len(own))
+    relevance = F.binary_cross_entropy_with_logits(relevance_logit.float(), torch.sigmoid(teacher_relevance.float()))
+    return TEMPERATURE**2 * spans + 0.3 * relevance
+
+
 def start_model(init: str) -> model.Reader:
     """`KIND:FILE`, or several with commas between: their mean."""
     if "," in init:
@@ -120,8 +134,9 @@ def start_model(init: str) -> model.Reader:
         return model.from_minilm(path)
     if kind == "v0":
         return model.from_onnx(path)
-    reader = model.Reader()
-    reader.load_state_dict(torch.load(path, weights_only=True))
+    state = torch.load(path, weights_only=True)
+    reader = model.Reader(model.layers_of(state))
+    reader.load_state_dict(state)
     return reader
 
 
@@ -157,6 +172,8 @@ def main() -> None:
     p.add_argument("--tables", help="MiniLM's model.safetensors: puts the exact word table back where --init read it from int8")
     p.add_argument("--static", help="static vectors: some look-alikes are those that the product would find by meaning")
     p.add_argument("--minutes", type=float, default=90)
+    p.add_argument("--layers", help="of --init's layers, counted from 0 with commas between, those that are kept")
+    p.add_argument("--teacher", help="a reader as --init takes it, whose logits are learned beside the answers")
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--examples", type=int, default=100_000)
     p.add_argument("--peak", type=float, default=1e-4)
@@ -182,6 +199,9 @@ def main() -> None:
     reader = start_model(a.init)
     if a.tables:
         model.restore_words(reader, a.tables)
+    if a.layers:
+        reader.layer = torch.nn.ModuleList(reader.layer[int(i)] for i in a.layers.split(","))
+    teacher = start_model(a.teacher).bfloat16().eval() if a.teacher else None
     named = [(n, p) for n, p in reader.named_parameters() if p.requires_grad]
     plain = [p for n, p in named if "norm" in n or n.endswith("bias")]
     decayed = [p for n, p in named if not ("norm" in n or n.endswith("bias"))]
@@ -236,6 +256,10 @@ def main() -> None:
             g["lr"] = rate
         spans, relevance = twin.reader(ids, mask, types)
         loss, each, answered = loss_of(spans, relevance, types, span, own)
+        if teacher:
+            with torch.no_grad():
+                its = teacher(ids, mask, types)
+            loss = loss + TEACHING * taught(spans, relevance, *its, types)
         loss.backward()
         twin.give()
         torch.nn.utils.clip_grad_norm_([p for _, p in named], CLIP)
