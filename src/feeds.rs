@@ -27,10 +27,12 @@ use crate::store::{Actor, FollowedFeed, ItemKey, Seen};
 
 mod article;
 mod discover;
+mod looking;
 pub mod schedule;
 
 pub use discover::{DiscoverError, Discovered, discover};
-use schedule::{GIVE_UP_AFTER, Outcome, Past, pause};
+use looking::Looking;
+use schedule::Outcome;
 
 /// Articles loaded in one look; more wait for the next one.
 pub const MAX_ITEMS_A_LOOK: usize = 20;
@@ -111,14 +113,6 @@ pub struct Poller {
     clock: Clock,
     /// Whose feeds come due; `None` for those of all.
     of: Option<Collection>,
-}
-
-/// A look under way.
-struct Looking {
-    feed: FollowedFeed,
-    now_unix_ms: i64,
-    items: Vec<ItemLook>,
-    n_waiting: usize,
 }
 
 impl Poller {
@@ -421,48 +415,6 @@ impl Poller {
     }
 }
 
-impl Looking {
-    /// Records a look that was answered.
-    fn settle(&mut self, outcome: Outcome, ttl: Option<Duration>) {
-        self.feed.answered_unix_ms = Some(self.now_unix_ms);
-        self.feed.fault = None;
-        self.schedule(outcome, ttl);
-    }
-
-    /// Records a look that failed; after two weeks of nothing else, the last one.
-    fn fail(&mut self, reason: String, after: Option<Duration>) {
-        let since = self
-            .feed
-            .answered_unix_ms
-            .unwrap_or(self.feed.added_unix_ms);
-        if self.now_unix_ms.saturating_sub(since) > millis(GIVE_UP_AFTER) {
-            let days = GIVE_UP_AFTER.as_secs() / 86_400;
-            self.give_up(&format!("it failed for {days} days: {reason}"));
-            return;
-        }
-        self.feed.fault = Some(reason);
-        self.schedule(Outcome::Failed(after), None);
-    }
-
-    /// Records that the feed is not to be looked at again.
-    fn give_up(&mut self, reason: &str) {
-        self.feed.n_failed = self.feed.n_failed.saturating_add(1);
-        self.feed.fault = Some(reason.to_owned());
-        self.feed.next_unix_ms = None;
-    }
-
-    fn schedule(&mut self, outcome: Outcome, ttl: Option<Duration>) {
-        let past = Past {
-            n_quiet: self.feed.n_quiet,
-            n_failed: self.feed.n_failed,
-        }
-        .after(outcome);
-        (self.feed.n_quiet, self.feed.n_failed) = (past.n_quiet, past.n_failed);
-        let pause = pause(outcome, past, ttl, die(self.feed.id.0, self.now_unix_ms));
-        self.feed.next_unix_ms = Some(self.now_unix_ms.saturating_add(millis(pause)));
-    }
-}
-
 /// Stores the article that an item names, or says why there is none.
 fn publish(
     engine: &Engine,
@@ -509,35 +461,6 @@ fn key(item: &Item) -> ItemKey {
     ItemKey(key)
 }
 
-/// A number from 0 (inclusive) to 1 (exclusive) that differs from feed to feed and look to look, yet is
-/// the same when the same look is repeated: the finalizer of SplitMix64 (Steele, Lea and Flood, OOPSLA
-/// 2014) over both.
-fn die(id: u64, now_unix_ms: i64) -> f64 {
-    let mut z = id
-        .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-        .wrapping_add(now_unix_ms.cast_unsigned());
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^= z >> 31;
-    // The upper 53 bits are as many as a double holds.
-    (z >> 11) as f64 / (1u64 << 53) as f64
-}
-
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_die_is_fair_enough_and_the_same_for_the_same_look() {
-        let rolls: Vec<f64> = (0..1_000).map(|n| die(n % 10, 1_000 * n as i64)).collect();
-        assert!(rolls.iter().all(|roll| (0.0..1.0).contains(roll)));
-        let mean = rolls.iter().sum::<f64>() / 1_000.0;
-        assert!((0.45..0.55).contains(&mean), "{mean}");
-        assert_eq!(die(7, 42), die(7, 42));
-        assert_ne!(die(7, 42), die(8, 42));
-    }
 }

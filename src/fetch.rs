@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::Response;
-use reqwest::header::{self, HeaderMap, HeaderValue};
+use reqwest::header::{self, HeaderValue};
 use tokio::sync::Semaphore;
 use url::Url;
 
@@ -30,14 +30,17 @@ mod blocking;
 mod error;
 mod files;
 mod pace;
+mod page;
 mod policy;
 mod resolve;
+mod response;
 mod robots;
 mod sniff;
 
 pub use blocking::Blocking;
 pub use error::FetchError;
 pub use files::Files;
+pub use page::{Fetched, Page, Validators, resolve_link};
 pub use policy::{MAX_PAGE_BYTES, MAX_URL_BYTES, Policy};
 pub use resolve::{Lookup, Resolve, SystemResolver};
 pub use sniff::{Kind, Want};
@@ -45,6 +48,7 @@ pub use sniff::{Kind, Want};
 use error::{cut, shown};
 use pace::Pacer;
 use resolve::{Guard, Refusal};
+use response::{check_headers, check_status, text};
 use robots::{Answer, Memory, Verdict};
 
 /// Redirects followed from one address.
@@ -94,54 +98,6 @@ struct Inner {
     permits: Semaphore,
     pacer: Mutex<Pacer>,
     robots: Mutex<Memory>,
-}
-
-/// A page that was fetched.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Page {
-    /// Where it was found in the end, after redirects, without fragment.
-    pub url: String,
-    /// Whether every redirect on the way was meant to last (301, 308); `false` without any.
-    pub moved: bool,
-    /// The body, decompressed.
-    pub bytes: Vec<u8>,
-    /// What it holds.
-    pub kind: Kind,
-    /// The `Content-Type` header as sent (it may name an encoding); empty if there was none.
-    pub content_type: String,
-    /// By what to ask again.
-    pub validators: Validators,
-}
-
-impl Page {
-    /// The content type of what was found, which is not always the one that was sent: the media type
-    /// of [`Page::kind`] with the encoding that the server named.
-    pub fn told_type(&self) -> String {
-        let media = self.kind.media_type();
-        let mut parameters = self.content_type.split(';').skip(1);
-        match parameters.find(|p| p.trim().to_ascii_lowercase().starts_with("charset=")) {
-            Some(charset) => format!("{media}; {}", charset.trim()),
-            None => media.to_owned(),
-        }
-    }
-}
-
-/// What a server gave to tell one state of a page from another, verbatim.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Validators {
-    /// `ETag`.
-    pub etag: Option<String>,
-    /// `Last-Modified`.
-    pub last_modified: Option<String>,
-}
-
-/// The outcome of asking for a page that may not have changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fetched {
-    /// It has changed, or was asked for without validators.
-    Page(Page),
-    /// It has not changed.
-    Unchanged,
 }
 
 /// What is left of the time for one page.
@@ -512,55 +468,6 @@ impl Inner {
             FetchError::Broken { url, reason }
         }
     }
-}
-
-/// The address that `link` means on the page at `base`; `None` if it means none that may be fetched by
-/// anybody. Whether it may be fetched here is decided when it is.
-pub fn resolve_link(base: &str, link: &str) -> Option<String> {
-    let url = Url::parse(base).ok()?.join(link.trim()).ok()?;
-    let is_web = matches!(url.scheme(), "https" | "http");
-    (is_web && url.as_str().len() <= MAX_URL_BYTES).then(|| url.to_string())
-}
-
-fn check_headers(url: &Url, headers: &HeaderMap) -> Result<(), FetchError> {
-    let too_many = |limit: String| FetchError::Headers {
-        url: shown(url),
-        limit,
-    };
-    if headers.len() > MAX_HEADERS {
-        return Err(too_many(format!("{MAX_HEADERS} lines")));
-    }
-    let n_bytes: usize = headers
-        .iter()
-        .map(|(name, value)| name.as_str().len() + value.len())
-        .sum();
-    if n_bytes > MAX_HEADER_BYTES {
-        return Err(too_many(format!("{MAX_HEADER_BYTES} bytes")));
-    }
-    Ok(())
-}
-
-fn check_status(url: &Url, response: &Response) -> Result<(), FetchError> {
-    let url = shown(url);
-    match response.status().as_u16() {
-        200..=299 => Ok(()),
-        410 => Err(FetchError::Gone { url }),
-        status @ (429 | 503) => Err(FetchError::Later {
-            url,
-            status,
-            after: text(response.headers(), &header::RETRY_AFTER, MAX_TYPE_BYTES)
-                // A date instead of seconds would need the clock; the caller's own back-off serves.
-                .and_then(|after| after.parse().ok())
-                .map(Duration::from_secs),
-        }),
-        status => Err(FetchError::Status { url, status }),
-    }
-}
-
-/// A header as text; `None` if it is missing, empty, too long or not visible ASCII.
-fn text(headers: &HeaderMap, name: &header::HeaderName, limit_bytes: usize) -> Option<String> {
-    let value = headers.get(name)?.to_str().ok()?.trim();
-    (!value.is_empty() && value.len() <= limit_bytes).then(|| value.to_owned())
 }
 
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
