@@ -137,7 +137,7 @@ def main() -> None:
     first = start(a.init)
     print("start:", report(first, tokenizer, a.dev), flush=True)
     began = time.time()
-    made = pairs(a.data, random.Random(a.seed))
+    made = pairs(a.data, random.Random(a.seed))  # its own dice: the order of training does not hang on how pairs are made
     questions, passages, others = (tokens(tokenizer, [x[i] for x in made], most) for i, most in ((0, 64), (1, 256), (2, 256)))
     group = {}
     key = np.array([group.setdefault(x[1][:200], len(group)) for x in made])  # the same passage is no negative
