@@ -8,9 +8,6 @@ An example is a question with one passage of one to five sentences, cut as Quoth
     leaveout   the gold passage without the sentences that hold the answer
     nearmiss   the gold passage and a question it no longer answers (rewrite.near_miss)
     stranger   a random passage
-
-Some positives have companions: look-alikes of the same question in the same words. A question's examples follow each other
-and share a number in `Examples.group`, so that a batch holds them together and the loss can weigh them against each other.
 """
 
 import gzip
@@ -19,7 +16,6 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,8 +27,7 @@ import contrast
 import rewrite
 from text import STOPWORDS, Bm25, content, normalise, sentences
 
-SHARES = {"positive": 0.54, "lookalike": 0.03, "leaveout": 0.09, "nearmiss": 0.09, "stranger": 0.02}  # the rest are companions
-COMPANIONS = {0: 0.66, 1: 0.25, 2: 0.09}  # of a positive: how many, and how often; 0.43 on average, so 0.23 of all
+SHARES = {"positive": 0.61, "lookalike": 0.17, "leaveout": 0.11, "nearmiss": 0.09, "stranger": 0.02}
 MAX_TOKENS = 288  # of a pair; a Quoth passage has at most ~180 word pieces
 MAX_SPAN = 30  # tokens; the product looks no further. A longer answer trains "somewhere in here"
 
@@ -81,7 +76,6 @@ class Examples:
     """`ids` holds all token ids end to end; example i is ids[offset[i]:offset[i + 1]], its first `question[i]` of type 0.
 
     `span[i]` = first and last start position, first and last end position that count as right; all 0 for no answer.
-    `group[i]` is the same number for the examples of one question that are weighed against each other, which are neighbours.
     """
 
     ids: np.ndarray
@@ -89,7 +83,6 @@ class Examples:
     question: np.ndarray
     span: np.ndarray
     kind: np.ndarray
-    group: np.ndarray
 
     def __len__(self) -> int:
         return len(self.question)
@@ -244,15 +237,6 @@ class Maker:
         text = found[min(int(self.rng.expovariate(0.6)), len(found) - 1)]
         return self.made(r.question, best_window(text, set(content(r.question)), bm25, self.rng), text)
 
-    def companions(self, r: Row, question: str) -> list:
-        """Other passages than the one that answers `r`, one in six the gold one without its answer, for the same `question`."""
-        made = {}
-        for _ in range(self.rng.choices(list(COMPANIONS), list(COMPANIONS.values()))[0]):
-            other = self.leaveout(r) if self.rng.random() < 1 / 6 else self.lookalike(r)
-            if other:
-                made[other[1]] = (question, other[1], None)
-        return list(made.values())
-
     def leaveout(self, r: Row):
         kept = [r.context[s:e] for s, e in sentences(r.context) if not s <= r.start < e and lacks(r.context[s:e], r.answer)]
         if not kept:
@@ -337,7 +321,7 @@ def build(folder: str, tokenizer: Tokenizer, n: int, seed: int, log=print, stati
     all_rows = rows(Path(folder), rng)
     maker = Maker(all_rows, rng, Dense(static, tokenizer) if static else None)
     log(f"{len(all_rows)} rows, {sum(len(t) for t, _ in maker.pools.values())} passages, {time.time() - began:.0f} s")
-    groups: list[list] = []  # of (kind, example), the examples of one question together
+    texts, kinds = [], []
     refused = refusal_rows(all_rows, rng)
     log(f"{len(refused)} plain refusals")
     for i in range(min(REFUSALS * n // 100_000, 3 * len(refused))):
@@ -345,26 +329,27 @@ def build(folder: str, tokenizer: Tokenizer, n: int, seed: int, log=print, stati
         r = Row(r.source, rewrite.refusal_question(_who(r), rng), r.context, r.answer, r.start, r.pool)
         made = maker.positive(r) if rng.random() < 0.75 else (maker.lookalike(r) or maker.leaveout(r))
         if made:
-            groups.append([("positive" if made[2] else "lookalike", made)])
+            texts.append(made)
+            kinds.append("positive" if made[2] else "lookalike")
     fillers = sorted({x.context[s:e] for x in rng.sample(all_rows, 3000) for s, e in sentences(x.context) if 40 < e - s < 200})
     for _ in range(round(n * CONTRAST)):
-        made = contrast.make(fillers, rng)
-        groups.append([("positive" if made[2] else "nearmiss", made)])
+        texts.append(contrast.make(fillers, rng))
+        kinds.append("positive" if texts[-1][2] else "nearmiss")
     for kind, share in SHARES.items():
         want, tries = round(n * share), 6 if kind == "nearmiss" else 2
         got = 0
         for r in draw(all_rows, want * tries, rng):
             made = getattr(maker, kind)(r)
             if made:
-                others = maker.companions(r, made[0]) if kind == "positive" else []
-                groups.append([(kind, made), *(("lookalike", other) for other in others)])
+                texts.append(made)
+                kinds.append(kind)
                 got += 1
                 if got == want:
                     break
         log(f"{kind}: {got} of {want}, {time.time() - began:.0f} s")
-    rng.shuffle(groups)
-    flat = [(made, kind, i) for i, group in enumerate(groups) for kind, made in group]
-    return encode(*zip(*flat), tokenizer)
+    order = list(range(len(texts)))
+    rng.shuffle(order)
+    return encode([texts[i] for i in order], [kinds[i] for i in order], tokenizer)
 
 
 def _who(r: Row) -> str:
@@ -372,12 +357,12 @@ def _who(r: Row) -> str:
     return next((who for who, what, start in rewrite.refusals(r.context) if start == r.start), "they")
 
 
-def encode(texts: Sequence, kinds: Sequence[str], groups: Sequence[int], tokenizer: Tokenizer) -> Examples:
+def encode(texts: list, kinds: list[str], tokenizer: Tokenizer) -> Examples:
     """Tokenises and aligns. A pair that is too long, or whose answer does not align, is left out."""
-    ids, offset, question, span, kept, group = [], [0], [], [], [], []
+    ids, offset, question, span, kept = [], [0], [], [], []
     for at in range(0, len(texts), 2000):
         part = texts[at : at + 2000]
-        for (_, _, answer), kind, own, e in zip(part, kinds[at : at + 2000], groups[at : at + 2000], tokenizer.encode_batch([(q, p) for q, p, _ in part])):
+        for (q, p, answer), kind, e in zip(part, kinds[at : at + 2000], tokenizer.encode_batch([(q, p) for q, p, _ in part])):
             if len(e.ids) > MAX_TOKENS:
                 continue
             places = [0, 0, 0, 0]
@@ -392,8 +377,7 @@ def encode(texts: Sequence, kinds: Sequence[str], groups: Sequence[int], tokeniz
             question.append(e.type_ids.index(1))
             span.append(places)
             kept.append(KINDS.index(kind))
-            group.append(own)
-    return Examples(np.concatenate(ids), *map(np.array, (offset, question, span, kept, group)))
+    return Examples(np.concatenate(ids), np.array(offset), np.array(question), np.array(span), np.array(kept))
 
 
 if __name__ == "__main__":  # prints examples of each kind to check by eye

@@ -32,31 +32,25 @@ WARM_UP = 100
 DECAY = 0.998  # of the moving average, a step
 CHECKPOINT_SECONDS = 480
 CLIP = 1.0
-LISTWISE = 0.3  # weight of weighing a question's passages against each other
 TEACHING = 1.0  # weight of what a teacher says beside what the data says, and the temperature that both are softened by
 TEMPERATURE = 2.0
 
 
 def batches(examples: data.Examples, epoch: int, seed: int) -> list[list[int]]:
-    """Indices by batch: shuffled, put together by padded length within blocks, the batches shuffled again. The examples of one
-    group stay together."""
+    """Indices by batch: shuffled, grouped by padded length within blocks, the groups shuffled again."""
     rng = random.Random(seed * 1000 + epoch)
+    order = list(range(len(examples)))
+    rng.shuffle(order)
     lengths, out = examples.lengths(), []
-    ends = np.flatnonzero(np.diff(examples.group, append=-1)) + 1
-    groups = [range(start, end) for start, end in zip([0, *ends[:-1]], ends)]
-    rng.shuffle(groups)
-
-    def longest(group: range) -> int:
-        return max(lengths[i] for i in group)
-
-    for at in range(0, len(groups), 3000):
-        made, batch = [], []
-        for group in sorted(groups[at : at + 3000], key=longest):
-            if batch and (len(batch) + len(group)) * _padded(longest(group)) > TOKENS_A_BATCH:
-                made.append(batch)
-                batch = []
-            batch += group
-        made.append(batch)
+    for at in range(0, len(order), 4000):
+        block = sorted(order[at : at + 4000], key=lambda i: lengths[i])
+        made, group = [], []
+        for i in block:
+            if group and (len(group) + 1) * _padded(lengths[i]) > TOKENS_A_BATCH:
+                made.append(group)
+                group = []
+            group.append(i)
+        made.append(group)
         rng.shuffle(made)
         out += made
     return out
@@ -72,42 +66,24 @@ def tensors(examples: data.Examples, group: list[int]):
     for row, i in enumerate(group):
         own = examples.ids[examples.offset[i] : examples.offset[i + 1]]
         ids[row, : len(own)], mask[row, : len(own)], types[row, examples.question[i] : len(own)] = own, 1, 1
-    return *map(torch.from_numpy, (ids, mask, types)), torch.from_numpy(examples.span[group]), torch.from_numpy(examples.group[group])
+    return *map(torch.from_numpy, (ids, mask, types)), torch.from_numpy(examples.span[group])
 
 
-def loss_of(span_logits, relevance_logit, types, span, group):
-    """Mean of start and end loss + 0.3 BCE of relevance + 0.3 of what `together` gives. Where a range of positions is right,
-    their summed probability counts."""
+def loss_of(span_logits, relevance_logit, types, span):
+    """Mean of start and end loss + 0.3 BCE of relevance. Where a range of positions is right, their summed probability counts."""
     allowed = types.bool()
     allowed[:, 0] = True
     logits = span_logits.float().masked_fill(~allowed[:, :, None], -1e4)
     places = torch.arange(types.shape[1])
     losses = []
-    shared = torch.zeros(())
-    answered = (span[:, 0] > 0).float()
     for side, (lo, hi) in enumerate(((0, 1), (2, 3))):
         one = logits[:, :, side]
         right = (places >= span[:, lo, None]) & (places <= span[:, hi, None])
-        gold = torch.logsumexp(one.masked_fill(~right, -1e9), 1)
-        losses.append(torch.logsumexp(one, 1) - gold)
-        shared = shared + together(gold - one[:, 0], torch.logsumexp(one[:, 1:], 1) - one[:, 0], answered, group) / 2
+        losses.append(torch.logsumexp(one, 1) - torch.logsumexp(one.masked_fill(~right, -1e9), 1))
+    answered = (span[:, 0] > 0).float()
     per_example = (losses[0] + losses[1]) / 2
-    relevance_logit = relevance_logit.float()
-    relevance = F.binary_cross_entropy_with_logits(relevance_logit, answered)
-    shared = shared + 0.3 * together(relevance_logit, relevance_logit, answered, group)
-    return per_example.mean() + 0.3 * relevance + LISTWISE * shared, per_example.detach(), answered
-
-
-def together(gold, whole, answered, group):
-    """Mean, over the answered examples that have companions, of -log of the share of `gold` in the `whole` of all passages of the
-    question (both are logs): the passage that answers is weighed against the others that the same question finds. After
-    the shared normalisation of Clark and Gardner (2018), here of scores above each passage's own "no answer"."""
-    same = group[:, None] == group[None, :]
-    counted = (answered > 0) & (same.sum(1) > 1)
-    if not counted.any():
-        return gold.sum() * 0
-    others = torch.logsumexp(whole[None, :].expand(len(whole), -1).masked_fill(~same, -1e9), 1)
-    return (others - gold)[counted].mean()
+    relevance = F.binary_cross_entropy_with_logits(relevance_logit.float(), answered)
+    return per_example.mean() + 0.3 * relevance, per_example.detach(), answered
 
 
 def taught(span_logits, relevance_logit, teacher_spans, teacher_relevance, types):
@@ -250,12 +226,12 @@ def main() -> None:
             order = batches(examples, epoch, a.seed)
             log(f"pass {epoch} over the examples ends")
         group = order[at]
-        ids, mask, types, span, own = tensors(examples, group)
+        ids, mask, types, span = tensors(examples, group)
         rate = a.peak * min(1.0, (step + 1) / WARM_UP) * left
         for g in optimiser.param_groups:
             g["lr"] = rate
         spans, relevance = twin.reader(ids, mask, types)
-        loss, each, answered = loss_of(spans, relevance, types, span, own)
+        loss, each, answered = loss_of(spans, relevance, types, span)
         if teacher:
             with torch.no_grad():
                 its = teacher(ids, mask, types)
