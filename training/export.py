@@ -11,6 +11,11 @@ nearly all of the 256 steps. A few channels are, found on questions of the train
 (28 where the median is 2) are made smaller before rounding and their weights larger; one or two of what comes down (24, 20, 17)
 are computed beside the rest, in fp32, from the product that makes them on. The heads, which decide, stay fp32 too, and each
 row of the word table has a scale of its own.
+
+x86 processors without VNNI (AMD before Zen 4, most of Intel's for desktops) multiply int8 by `vpmaddubsw`, which adds two neighbouring products
+in 16 bits and cuts off what does not fit: 255 * 127 * 2 does not. So two neighbours of one sign in a column keep to `PAIR` in
+sum, and every processor computes the same product. Rounding goes row by row, and what a row loses the later ones make up for as
+far as their inputs go together with its own (GPTQ; Frantar et al., ICLR 2023).
 """
 
 import argparse
@@ -29,9 +34,44 @@ import model
 OUTLIERS = {"up": 2, "down": 4}
 CALIBRATION = 200  # question and passage pairs of the train sets that the outliers are found on
 CLIPS = (1.0, 0.96, 0.92, 0.88, 0.84, 0.8)  # shares of a column's largest weight that its 127 steps may span
+SPANS = (*CLIPS, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0)  # the same for a product: at 2.0 no pair can pass `PAIR`
+PAIR = 128  # 255 * 128 <= 32,767
+DAMPING = 0.01  # of the mean square of an input, added to each: 1 % as in GPTQ
 
 
-Apart = dict[str, tuple[list[int], list[float]]]  # product -> channels of its input that reach furthest, and how many times as far as the next
+class Calibration:
+    """What a product's input looks like, by the product's name: the channels that reach furthest, largest first, with how many times
+    as far as the next one they reach; and the mean of x xT, [inputs, inputs]."""
+
+    def __init__(self, reader: model.Reader, folder: str, tokenizer):
+        from reading import read, torch_runner
+
+        largest: dict[str, torch.Tensor] = {}
+        self.moments: dict[str, np.ndarray] = {}
+        hooks = []
+        for i, layer in enumerate(reader.layer):
+            for part, module in (("query", layer), ("out", layer.out), ("up", layer.up), ("down", layer.down)):
+                def note(_, inputs, name=f"layer.{i}.{part}"):
+                    x = inputs[0].detach().flatten(0, 1)
+                    seen = x.abs().amax(0)
+                    largest[name] = torch.maximum(largest[name], seen) if name in largest else seen
+                    self.moments[name] = self.moments.get(name, 0) + (x.T @ x).double().numpy()
+                hooks.append(module.register_forward_pre_hook(note))
+        rng = random.Random(1)
+        rows = rng.sample(data.rows(Path(folder), rng), CALIBRATION)
+        read(torch_runner(reader), tokenizer, [(r.question, r.context) for r in rows], batch=1)  # alone, so without padding
+        for hook in hooks:
+            hook.remove()
+        self.apart: dict[str, tuple[list[int], list[float]]] = {}
+        for name, seen in largest.items():
+            n = OUTLIERS.get(name.split(".")[-1])
+            if n:
+                top = seen.topk(n + 1)
+                self.apart[name] = (top.indices[:n].tolist(), (top.values[:n] / top.values[n]).tolist())
+
+    def moment(self, name: str) -> np.ndarray:
+        stem, _, part = name.rpartition(".")
+        return self.moments[f"{stem}.query" if part in ("key", "value") else name]
 
 
 class Graph:
@@ -65,33 +105,44 @@ def quantise(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return best.astype(np.int8), scale.astype(np.float32)
 
 
-def outliers(reader: model.Reader, folder: str, tokenizer) -> Apart:
-    """Finds them on `CALIBRATION` pairs of the train sets, largest first."""
-    from reading import read, torch_runner
-
-    largest: dict[str, torch.Tensor] = {}
-    hooks = []
-    for i, layer in enumerate(reader.layer):
-        for part in OUTLIERS:
-            def note(_, inputs, name=f"layer.{i}.{part}"):
-                seen = inputs[0].detach().abs().amax((0, 1))
-                largest[name] = torch.maximum(largest[name], seen) if name in largest else seen
-            hooks.append(getattr(layer, part).register_forward_pre_hook(note))
-    rng = random.Random(1)
-    rows = rng.sample(data.rows(Path(folder), rng), CALIBRATION)
-    read(torch_runner(reader), tokenizer, [(r.question, r.context) for r in rows])
-    for hook in hooks:
-        hook.remove()
-    out = {}
-    for name, seen in largest.items():
-        n = OUTLIERS[name.split(".")[-1]]
-        top = seen.topk(n + 1)
-        out[name] = (top.indices[:n].tolist(), (top.values[:n] / top.values[n]).tolist())
-    return out
+def paired(wanted: np.ndarray) -> np.ndarray:
+    """`wanted` steps with rows 2k and 2k + 1 brought to `PAIR` in sum where they have one sign and pass it, each by half."""
+    q = np.clip(np.round(wanted), -127, 127)
+    first, second = q[0::2], q[1::2]
+    over = np.where(first * second > 0, np.maximum(np.abs(first) + np.abs(second) - PAIR, 0), 0)
+    first -= np.sign(first) * np.ceil(over / 2)
+    second -= np.sign(second) * np.floor(over / 2)
+    return q
 
 
-def build(reader: model.Reader, apart: Apart | None = None) -> onnx.ModelProto:
-    """The graph: fp32, or int8 where `apart` gives the channels to treat apart."""
+def quantise_product(weight: np.ndarray, moment: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """int8 and a scale a column of a matrix whose input has this `moment`, within `PAIR`."""
+    largest = np.abs(weight).max(0) + 1e-12
+    share = np.diag(moment)[:, None]
+    steps, least = largest / 127, np.full_like(largest, np.inf)
+    for span in SPANS:
+        step = largest * span / 127
+        apart = (share * (paired(weight / step) * step - weight) ** 2).sum(0)
+        steps, least = np.where(apart < least, step, steps), np.minimum(apart, least)
+    damped = moment + DAMPING * np.diag(moment).mean() * np.eye(len(moment))
+    spread = np.linalg.cholesky(np.linalg.inv(damped)).T
+    left, q = weight.astype(np.float64), np.zeros_like(weight)
+    for row in range(len(weight)):
+        at = row - row % 2
+        wanted = left[at : at + 2] / steps
+        if row == at:
+            q[row] = paired(wanted)[0]
+        else:
+            room = np.where(q[at] * wanted[1] > 0, PAIR - np.abs(q[at]), 127).clip(max=127)
+            q[row] = np.clip(np.round(wanted[1]), -room, room)
+        lost = (left[row] - q[row] * steps) / spread[row, row]
+        left[row + 1 :] -= np.outer(spread[row, row + 1 :], lost)
+    return q.astype(np.int8), steps.astype(np.float32)
+
+
+def build(reader: model.Reader, calibration: Calibration | None = None) -> onnx.ModelProto:
+    """The graph: fp32, or int8 where there is a calibration."""
+    apart = calibration and calibration.apart
     g = Graph()
     state = {k: v.float().numpy() for k, v in reader.state_dict().items()}
     f = np.float32
@@ -105,19 +156,23 @@ def build(reader: model.Reader, apart: Apart | None = None) -> onnx.ModelProto:
         bias = beside or g.weight(f"{name}.bias", bias * kept)
         if apart is None or name in ("span", "relevance"):
             return g.op("Add", g.op("MatMul", x, g.weight(f"{name}.weight", weight)), bias, out=out)
+        moment = calibration.moment(name)
         if name.endswith(".up"):
             shrink = np.ones(len(weight), f)
             shrink[apart[name][0]] = apart[name][1]
             x = g.op("Mul", x, g.weight(f"{name}.shrink", 1 / shrink))
             weight = weight * shrink[:, None]
+            moment = moment / np.outer(shrink, shrink)
         if x not in rounded:
             ends = [f"{x}_{end}" for end in ("quantized", "scale", "zero_point")]
             g.nodes.append(helper.make_node("DynamicQuantizeLinear", [x], ends, name=f"quantise_{x}"))
             rounded[x] = tuple(ends)
         if name.endswith(".down"):
-            weight[apart[name][0]] = 0  # its input is 0 there
+            few = apart[name][0]
+            moment = moment.copy()
+            weight[few] = moment[few] = moment[:, few] = 0  # its input is 0 there
         q, step, zero = rounded[x]
-        matrix, steps = quantise(weight * kept)
+        matrix, steps = quantise_product(weight * kept, moment)
         stem = f"{name}.weight"
         product = g.op(
             "MatMulInteger", q, g.weight(f"{stem}_quantized", matrix), zero, g.weight(f"{stem}_zero_point", np.zeros(len(steps), np.int8))
@@ -191,9 +246,9 @@ def export(weights: str, target: str, folder: str, tokenizer) -> None:
     reader.eval()
     plain = str(Path(target).with_suffix(".fp32.onnx"))
     onnx.save(build(reader), plain)
-    apart = outliers(reader, folder, tokenizer)
-    print("apart:", apart)
-    onnx.save(build(reader, apart), target)
+    calibration = Calibration(reader, folder, tokenizer)
+    print("apart:", calibration.apart)
+    onnx.save(build(reader, calibration), target)
     check(reader, plain, target)
 
 
