@@ -32,7 +32,7 @@ import model
 
 # Channels of a product's input that are treated apart, by the product's name.
 OUTLIERS = {"up": 2, "down": 4}
-CALIBRATION = 200  # question and passage pairs of the train sets that the outliers are found on
+CALIBRATION = 200  # question and passage pairs of the train sets that the inputs of products are looked at on
 CLIPS = (1.0, 0.96, 0.92, 0.88, 0.84, 0.8)  # shares of a column's largest weight that its 127 steps may span
 SPANS = (*CLIPS, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.8, 2.0)  # the same for a product: at 2.0 no pair can pass `PAIR`
 PAIR = 128  # 255 * 128 <= 32,767
@@ -41,7 +41,7 @@ DAMPING = 0.01  # of the mean square of an input, added to each: 1 % as in GPTQ
 
 class Calibration:
     """What a product's input looks like, by the product's name: the channels that reach furthest, largest first, with how many times
-    as far as the next one they reach; and the mean of x xT, [inputs, inputs]."""
+    as far as the next one they reach; and the sum of x xT over tokens x, [inputs, inputs]."""
 
     def __init__(self, reader: model.Reader, folder: str, tokenizer):
         from reading import read, torch_runner
@@ -116,7 +116,8 @@ def paired(wanted: np.ndarray) -> np.ndarray:
 
 
 def quantise_product(weight: np.ndarray, moment: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """int8 and a scale a column of a matrix whose input has this `moment`, within `PAIR`."""
+    """int8 and a scale a column of a matrix whose input has this `moment`, within `PAIR`: the scale of `SPANS` that is least apart by
+    plain rounding, an input counting as much as its square; then GPTQ, a row after the other."""
     largest = np.abs(weight).max(0) + 1e-12
     share = np.diag(moment)[:, None]
     steps, least = largest / 127, np.full_like(largest, np.inf)
@@ -137,6 +138,8 @@ def quantise_product(weight: np.ndarray, moment: np.ndarray) -> tuple[np.ndarray
             q[row] = np.clip(np.round(wanted[1]), -room, room)
         lost = (left[row] - q[row] * steps) / spread[row, row]
         left[row + 1 :] -= np.outer(spread[row, row + 1 :], lost)
+    same_sign = q[0::2] * q[1::2] > 0
+    assert (np.abs(q[0::2] + q[1::2]) <= PAIR)[same_sign].all(), "a pair passes 16 bits"
     return q.astype(np.int8), steps.astype(np.float32)
 
 

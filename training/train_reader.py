@@ -32,6 +32,8 @@ WARM_UP = 100
 DECAY = 0.998  # of the moving average, a step
 CHECKPOINT_SECONDS = 480
 CLIP = 1.0
+HIDDEN = 0.05  # of an example's pieces are masked, so that no single word decides
+SEP, MASK = 102, 103  # [SEP] and [MASK] in BERT's vocabulary; only unused pieces, [PAD], [UNK] and [CLS] come before them
 TEACHING = 1.0  # weight of what a teacher says beside what the data says, and the temperature that both are softened by
 TEMPERATURE = 2.0
 
@@ -67,6 +69,14 @@ def tensors(examples: data.Examples, group: list[int]):
         own = examples.ids[examples.offset[i] : examples.offset[i + 1]]
         ids[row, : len(own)], mask[row, : len(own)], types[row, examples.question[i] : len(own)] = own, 1, 1
     return *map(torch.from_numpy, (ids, mask, types)), torch.from_numpy(examples.span[group])
+
+
+def hidden(ids, types, span):
+    """`ids` with a share of `HIDDEN` of the pieces masked, but for the answer, the frame ([CLS], [SEP]) and the padding."""
+    places = torch.arange(ids.shape[1])
+    answer = (places >= span[:, 0, None]) & (places <= span[:, 3, None]) & types.bool()
+    chosen = (torch.rand(ids.shape) < HIDDEN) & ~answer & (ids > SEP)
+    return ids.masked_fill(chosen, MASK)
 
 
 def loss_of(span_logits, relevance_logit, types, span):
@@ -230,6 +240,7 @@ def main() -> None:
         rate = a.peak * min(1.0, (step + 1) / WARM_UP) * left
         for g in optimiser.param_groups:
             g["lr"] = rate
+        ids = hidden(ids, types, span)
         spans, relevance = twin.reader(ids, mask, types)
         loss, each, answered = loss_of(spans, relevance, types, span)
         if teacher:

@@ -52,6 +52,16 @@ async fn a_mention_a_direct_message_and_a_menu_are_answered_too() {
     desk.finish().await;
 }
 
+/// `text` with the items of its list in alphabetical order: where two are nearly tied, their own order depends on how the processor
+/// rounds (see the limits in `models/README.md`).
+fn list_sorted(text: &str) -> String {
+    let mut lines: Vec<&str> = text.lines().collect();
+    for items in lines.chunk_by_mut(|one, next| one.starts_with("- ") && next.starts_with("- ")) {
+        items.sort_unstable();
+    }
+    lines.join("\n")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_no_article_answers_is_said_and_looks_like_no_answer() {
     let desk = Desk::bundled().await;
@@ -76,21 +86,18 @@ async fn what_no_article_answers_is_said_and_looks_like_no_answer() {
     let reply = ana
         .slash("ask", [("question", "who designed the Lusail Stadium?")])
         .await;
-    let text = reply.text();
-    assert!(!text.contains("> “"), "{text}");
-    assert!(
-        text.starts_with("No article directly answers: *who designed the Lusail Stadium?*"),
-        "{text}"
-    );
-    assert!(text.contains("The nearest articles:\n- "), "{text}");
-    // Their order is a near tie, and x86 processors without VNNI round the reader's products otherwise.
-    for nearest in ["`L7`", "`L35`", "`L42`"] {
-        assert!(text.contains(nearest), "{text}");
-    }
-    assert!(
-        text.contains("[Nearest passages] [Why this?] [Ask more]"),
-        "{text}"
-    );
+    assert!(!reply.text().contains("> “"), "{}", reply.text());
+    assert_snapshot!(list_sorted(&reply.text()), @"
+    No article directly answers: *who designed the Lusail Stadium?*
+    The nearest articles:
+    - *Argentina beat France on penalties to win 2022 World Cup*, Quoth News Desk, 18 December 2022 · `L7`
+    - *Notre-Dame in Paris reopens five years after the fire*, Quoth News Desk, 7 December 2024 · `L42`
+    - *Paris Olympics end with United States and China level on gold medals*, Quoth News Desk, 11 August 2024 · `L35`
+
+    (no previews)
+    [Nearest passages] [Why this?] [Ask more]
+    [👍] [👎]
+    ");
     desk.finish().await;
 }
 
