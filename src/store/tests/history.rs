@@ -1,5 +1,7 @@
 //! Versions, the audit log, look-up keys and the archive, at the store's boundary.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::store::{audit, keys};
 
