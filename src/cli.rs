@@ -289,12 +289,19 @@ impl Session<'_> {
         for skipped in report.skipped {
             self.say(format_args!("quoth: skipped: {}", skipped.reason))?;
         }
+        self.retain(&engine)?;
+        Ok(engine)
+    }
+
+    /// Deletes for good what ended longer ago than articles are kept. Commands that end something call it once they are done: no
+    /// days means at once.
+    fn retain(&self, engine: &Engine) -> anyhow::Result<()> {
         if let Some(days) = self.config.retention_days {
             engine
                 .retain(days, &Actor::CommandLine, now_unix_ms())
                 .context("articles past their retention cannot be deleted")?;
         }
-        Ok(engine)
+        Ok(())
     }
 
     fn shows_progress(&self) -> bool {

@@ -136,7 +136,7 @@ impl Engine {
         models: Models,
         on_progress: OnProgress,
     ) -> Result<Engine, EngineError> {
-        std::fs::create_dir_all(data_dir).map_err(|source| EngineError::DataDir {
+        create_private(data_dir).map_err(|source| EngineError::DataDir {
             path: data_dir.to_owned(),
             source,
         })?;
@@ -409,6 +409,18 @@ impl Slot {
             .snapshot
             .write()
             .unwrap_or_else(PoisonError::into_inner) = Some(snapshot.clone());
+    }
+}
+
+/// Creates a directory that its owner alone may enter; one that is there stays as it is.
+fn create_private(directory: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    match builder.create(directory) {
+        Err(_) if directory.is_file() => Err(std::io::Error::other("it is a file, not a folder")),
+        created => created,
     }
 }
 

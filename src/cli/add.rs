@@ -91,10 +91,12 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
         report,
         writer,
         session,
+        engine,
         ..
     } = load;
     // Before the report: what it says is done has to be done.
     drop(writer);
+    session.retain(&engine)?;
     let has_archives = found.iter().any(|file| extract::is_archive(&file.path));
     report::write(&report, has_archives, session)?;
     let is_complete = report.skipped.is_empty() && !report.interrupted;

@@ -75,6 +75,9 @@ fn partial(file: &Path) -> PathBuf {
 /// Refuses to overwrite what is no archive.
 fn check_free(file: &Path) -> anyhow::Result<()> {
     let mut beginning = Vec::new();
+    if file.is_dir() {
+        bail!("`{}` is a folder; name a file to write", file.display());
+    }
     match File::open(file) {
         Ok(found) => found
             .take(BEGINNING.len() as u64)
@@ -100,7 +103,8 @@ pub(super) fn import(
     let mut archive: Box<dyn BufRead> = if file == Path::new("-") {
         Box::new(io::stdin().lock())
     } else {
-        let opened = File::open(file).with_context(|| format!("`{}`", file.display()))?;
+        let opened =
+            File::open(file).with_context(|| format!("`{}` cannot be read", file.display()))?;
         Box::new(BufReader::new(opened))
     };
     let archived = engine::import(

@@ -21,19 +21,20 @@ const MAX_LINE_BYTES: u64 = 64 << 10;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The question; several words need no quotation marks
+    /// The question, of 3 to 500 characters; several words need no quotation marks [default: a prompt, or one question a line
+    /// from a pipe]
     question: Vec<String>,
-    /// Quotes to return
+    /// Quotes to return, 1 to 20
     #[arg(short, value_name = "N", default_value_t = DEFAULT_K,
           value_parser = clap::value_parser!(u16).range(1..=MAX_HITS as i64))]
     k: u16,
     /// Ask one article only, by its id
     #[arg(long, value_name = "ID")]
     article: Option<String>,
-    /// Only articles published on this day or later (YYYY-MM-DD)
+    /// Only articles published on this day or later (YYYY-MM-DD); those without a day are left out
     #[arg(long, value_name = "DATE")]
     since: Option<Date>,
-    /// Only articles published on this day or earlier (YYYY-MM-DD)
+    /// Only articles published on this day or earlier (YYYY-MM-DD); those without a day are left out
     #[arg(long, value_name = "DATE")]
     until: Option<Date>,
     /// Leave the library out: only articles you added
@@ -120,10 +121,35 @@ fn answer(
         }
     }
     session.out.flush()?;
+    if answer.outcome == Outcome::Nothing {
+        tell_left_out(options, engine, session)?;
+    }
     Ok(match answer.outcome {
         Outcome::Answer => Ending::Done,
         Outcome::Closest | Outcome::Nothing => Ending::Nothing,
     })
+}
+
+/// Why nothing may have been found besides there being nothing.
+fn tell_left_out(
+    options: &AskOptions,
+    engine: &Engine,
+    session: &mut Session<'_>,
+) -> anyhow::Result<()> {
+    let mut n_passages = 0;
+    for collection in &options.collections {
+        n_passages += engine.n_passages(*collection)?;
+    }
+    if n_passages == 0 {
+        session.note(format_args!(
+            "quoth: there are no articles; `quoth add` loads some"
+        ))?;
+    } else if options.filter.since.is_some() || options.filter.until.is_some() {
+        session.note(format_args!(
+            "quoth: only articles of the days given were looked at, and none without a day"
+        ))?;
+    }
+    Ok(())
 }
 
 fn explain(answer: &Answer, took_ms: f64, out: &mut dyn Write) -> io::Result<()> {
@@ -200,7 +226,7 @@ fn prompt(
     Ok(Ending::Done)
 }
 
-/// Answers each line of standard input.
+/// Answers each line of standard input; as text under its question, with an empty line between two.
 fn piped(
     arguments: &Arguments,
     options: &AskOptions,
@@ -210,7 +236,9 @@ fn piped(
     let mut input = io::stdin().lock();
     let mut ending = Ending::Done;
     let mut n_asked = 0;
+    let mut n_lines = 0;
     loop {
+        n_lines += 1;
         let mut line = Vec::new();
         if (&mut input)
             .take(MAX_LINE_BYTES)
@@ -229,13 +257,17 @@ fn piped(
         n_asked += 1;
         match Query::parse(&line) {
             Ok(query) => {
+                if !session.json {
+                    let space = if n_asked > 1 { "\n" } else { "" };
+                    writeln!(session.out, "{space}? {}", query.text())?;
+                }
                 if answer(&query, arguments, options, engine, session)? == Ending::Nothing {
                     ending = Ending::Nothing;
                 }
             }
             Err(error) => {
                 ending = Ending::Nothing;
-                writeln!(session.err, "quoth: {error}")?;
+                writeln!(session.err, "quoth: line {n_lines}: {error}")?;
             }
         }
     }

@@ -4,6 +4,7 @@
 //! anything else with code 1.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use secrecy::ExposeSecret;
@@ -12,9 +13,14 @@ use tokio_util::sync::CancellationToken;
 use super::{Ending, Session, chain, now_unix_ms};
 use crate::config::{BotConfig, LogFormat};
 use crate::discord::{self, Bot};
+use crate::engine::Engine;
 use crate::feeds::{ItemOutcome, Look, Poller};
 use crate::fetch;
+use crate::store::Actor;
 use crate::telemetry;
+
+/// Between two looks for articles past their retention.
+const RETENTION_PAUSE: Duration = Duration::from_secs(60 * 60);
 
 pub(super) fn run(config: BotConfig, session: &mut Session<'_>) -> anyhow::Result<Ending> {
     telemetry::log_to_stderr(
@@ -37,6 +43,7 @@ fn serve(config: BotConfig, session: &mut Session<'_>) -> anyhow::Result<()> {
     engine.n_passages(crate::document::Collection::Library)?;
     let pages = fetch::Client::new(session.config.fetch.clone())?;
     let poller = Poller::new(engine.clone(), pages.clone(), Arc::new(now_unix_ms));
+    let (kept, retention_days) = (engine.clone(), session.config.retention_days);
     let bot = Bot {
         engine,
         config,
@@ -56,6 +63,7 @@ fn serve(config: BotConfig, session: &mut Session<'_>) -> anyhow::Result<()> {
         let feeds = tokio::spawn(async move {
             poller.run(&stop_feeds, Arc::new(log_look)).await;
         });
+        let ends = tokio::spawn(delete_what_ended(kept, retention_days, stop.clone()));
         let ended = discord::run(bot, stop.clone()).await;
         // It may have ended by itself; feeds are not followed without it.
         stop.cancel();
@@ -63,11 +71,41 @@ fn serve(config: BotConfig, session: &mut Session<'_>) -> anyhow::Result<()> {
         if feeds.await.is_err() {
             tracing::error!("following feeds ended before its time");
         }
+        if ends.await.is_err() {
+            tracing::error!("deleting what is past its retention ended before its time");
+        }
         ended
     });
     // What still computes cannot be cancelled, and is not waited for.
     runtime.shutdown_background();
     ended
+}
+
+/// Deletes for good what is past its retention, once an hour until `stop`. A fault is logged, and tried again an hour later.
+async fn delete_what_ended(engine: Engine, days: Option<u32>, stop: CancellationToken) {
+    let Some(days) = days else { return };
+    let mut hours = tokio::time::interval(RETENTION_PAUSE);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = hours.tick() => {}
+        }
+        let engine = engine.clone();
+        let deleted = tokio::task::spawn_blocking(move || {
+            engine.retain(days, &Actor::CommandLine, now_unix_ms())
+        });
+        match deleted.await {
+            Ok(Ok(0)) => {}
+            Ok(Ok(n_versions)) => {
+                tracing::info!(n_versions, "articles past their retention were deleted")
+            }
+            Ok(Err(error)) => tracing::error!(
+                error = chain(&error.into()),
+                "articles past their retention cannot be deleted"
+            ),
+            Err(error) => tracing::error!(%error, "deleting articles past their retention failed"),
+        }
+    }
 }
 
 /// Cancels `stop` on the signals by which people and service managers end a program.

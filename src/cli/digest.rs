@@ -15,7 +15,7 @@ pub(super) struct Arguments {
     /// newest article]
     #[arg(long, value_name = "DATE")]
     since: Option<Date>,
-    /// Stories to tell
+    /// Stories to tell, 1 to 25
     #[arg(short, value_name = "N", default_value_t = 10,
           value_parser = clap::value_parser!(u16).range(1..=MAX_DIGEST_ENTRIES as i64))]
     n: u16,

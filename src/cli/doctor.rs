@@ -124,7 +124,9 @@ fn check_settings(
     data_dir: Option<PathBuf>,
     checks: &mut Checks,
 ) -> Option<Config> {
-    for (name, meant) in environment.unknown() {
+    let unknown = environment.unknown();
+    let are_known = unknown.is_empty();
+    for (name, meant) in unknown {
         let fix = match meant {
             Some(meant) => format!("call it `{meant}`, or take it out"),
             None => "take it out; `.env.example` lists all settings".to_owned(),
@@ -133,7 +135,9 @@ fn check_settings(
     }
     match Config::resolve(environment, data_dir) {
         Ok(config) => {
-            checks.ok("settings", "all can be used");
+            if are_known {
+                checks.ok("settings", "all can be used");
+            }
             Some(config)
         }
         Err(error) => {
@@ -144,6 +148,7 @@ fn check_settings(
                 }
                 None => "correct it in `.env` or in the environment, or take it out",
             };
+            let fix = format!("{fix}; what else there is to check is checked then");
             checks.problem("settings", error.to_string(), fix);
             None
         }
@@ -154,14 +159,11 @@ fn check_settings(
 /// for `quoth bot` to find out, which says so at once.
 fn check_bot(environment: &Environment, checks: &mut Checks) {
     const WHAT: &str = "bot";
-    if !environment.has_token() {
-        checks.ok(
+    match BotConfig::resolve(environment) {
+        Err(ConfigError::NoToken) => checks.ok(
             WHAT,
             "`DISCORD_TOKEN` is not set, which only `quoth bot` needs",
-        );
-        return;
-    }
-    match BotConfig::resolve(environment) {
+        ),
         Ok(_) => checks.ok(
             WHAT,
             "its token has the form of one, and its settings can be used",
@@ -176,7 +178,7 @@ fn check_bot(environment: &Environment, checks: &mut Checks) {
             checks.problem(WHAT, error.to_string(), fix);
         }
     }
-    if is_open_to_others(Path::new(DOT_ENV)) {
+    if environment.has_token() && is_open_to_others(Path::new(DOT_ENV)) {
         checks.problem(
             WHAT,
             format!("other users of this machine can read `{DOT_ENV}`"),

@@ -18,7 +18,8 @@ pub(super) struct Arguments {
     #[command(flatten)]
     collection: CollectionChoice,
     /// Changes to show
-    #[arg(short, value_name = "N", default_value_t = DEFAULT_N)]
+    #[arg(short, value_name = "N", default_value_t = DEFAULT_N,
+          value_parser = clap::value_parser!(u64).range(1..))]
     n: u64,
 }
 
@@ -64,6 +65,9 @@ fn line(version: &Version) -> String {
 }
 
 fn write_log(entries: &[AuditEntry], session: &mut Session<'_>) -> anyhow::Result<Ending> {
+    if entries.is_empty() {
+        session.note(format_args!("nothing was changed yet"))?;
+    }
     if session.json {
         let views: Vec<_> = entries.iter().map(json::AuditView::new).collect();
         serde_json::to_writer(&mut *session.out, &views)?;

@@ -46,6 +46,7 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
         }
     }
     let removed = engine.remove(collection, &references, &Actor::CommandLine, now_unix_ms())?;
+    session.retain(&engine)?;
     if session.json {
         let views: Vec<_> = removed.iter().map(json::VersionView::new).collect();
         session.print_json(&views)?;

@@ -34,6 +34,7 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
     let title = loaded.draft.metadata.title.clone();
     let engine = session.engine()?;
     let published = engine.replace(reference, loaded, &Actor::CommandLine, now_unix_ms())?;
+    session.retain(&engine)?;
     for warning in &published.warnings {
         session.note(format_args!(
             "quoth: warning: `{}`: {warning}",

@@ -21,6 +21,9 @@ const ARTICLE_SENTENCES: usize = 5;
 const TOPIC_SENTENCES: usize = 8;
 
 #[derive(Debug, Args)]
+#[command(
+    override_usage = "quoth summarize [OPTIONS] <ID|PATH>\n       quoth summarize [OPTIONS] --topic <TEXT>"
+)]
 pub(super) struct Arguments {
     /// An article's id, as `quoth list` shows it, or the path of a file
     #[arg(
@@ -32,11 +35,11 @@ pub(super) struct Arguments {
     /// Summarize what all articles say about this
     #[arg(long, value_name = "TEXT")]
     topic: Option<String>,
-    /// At most this many sentences [default: 5, of a topic 8]
+    /// At most this many sentences, 1 to 100 [default: 5, of a topic 8]
     #[arg(long, value_name = "N", conflicts_with = "words",
           value_parser = clap::value_parser!(u32).range(1..=MAX_SUMMARY_SENTENCES as i64))]
     sentences: Option<u32>,
-    /// About this many words, in whole sentences
+    /// About this many words, 1 to 5,000, in whole sentences
     #[arg(long, value_name = "N",
           value_parser = clap::value_parser!(u32).range(1..=MAX_SUMMARY_WORDS as i64))]
     words: Option<u32>,

@@ -28,7 +28,8 @@ pub(super) fn answer(answer: &Answer, also_in: &[Vec<DocumentRef>], style: Style
             out.push_str("The articles do not answer this directly. The closest passages:\n");
             for (quote, copies) in shown {
                 out.push('\n');
-                push_quote(&mut out, quote, copies, false, style);
+                push_lines(&mut out, "  ", &words(quote.text()), Dress::Plain, style);
+                push_source(&mut out, quote, copies, style);
             }
         }
         (Outcome::Answer, Some(((first, copies), rest))) => {
@@ -78,13 +79,12 @@ fn push_quote(
     if with_context {
         push_lines(out, "  ", &words(quote.after()), Dress::Dim, style);
     }
-    push_lines(
-        out,
-        "  ",
-        &words(&source_line(quote, copies)),
-        Dress::Plain,
-        style,
-    );
+    push_source(out, quote, copies, style);
+}
+
+fn push_source(out: &mut String, quote: &Quote, copies: &[DocumentRef], style: Style) {
+    let line = words(&source_line(quote, copies));
+    push_lines(out, "  ", &line, Dress::Plain, style);
 }
 
 /// Title, outlet, date and id, and who else says so.

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use secrecy::SecretString;
+use tracing_subscriber::filter::LevelFilter;
 
 use super::{ConfigError, Environment};
 
@@ -52,7 +53,6 @@ impl BotConfig {
     /// [`ConfigError`] naming the variable and, except of the token, its value.
     pub fn resolve(environment: &Environment) -> Result<BotConfig, ConfigError> {
         Ok(BotConfig {
-            token: token(environment)?,
             proxy_url: parsed(
                 environment,
                 PROXY_URL,
@@ -68,7 +68,13 @@ impl BotConfig {
                 "an address and a port such as `127.0.0.1:9187`",
                 |value| value.parse().ok(),
             )?,
-            log: environment.get(LOG).unwrap_or("info").to_owned(),
+            log: parsed(
+                environment,
+                LOG,
+                "a level (`off`, `error`, `warn`, `info`, `debug` or `trace`), or several such as `info,quoth=debug`",
+                log_levels,
+            )?
+            .unwrap_or_else(|| "info".to_owned()),
             log_format: parsed(
                 environment,
                 LOG_FORMAT,
@@ -82,6 +88,8 @@ impl BotConfig {
             .unwrap_or(LogFormat::Text),
             log_questions: switch(environment, LOG_QUESTIONS)?,
             message_content: switch(environment, MESSAGE_CONTENT)?,
+            // Last: without a token, what else is wrong is told all the same.
+            token: token(environment)?,
         })
     }
 }
@@ -102,6 +110,15 @@ fn token(environment: &Environment) -> Result<SecretString, ConfigError> {
         return Err(ConfigError::Token);
     }
     Ok(SecretString::from(token))
+}
+
+/// Directives that each end in a level. The logging library takes any other word for the name of a module, and is then silent.
+fn log_levels(value: &str) -> Option<String> {
+    let is_level = |directive: &str| {
+        let level = directive.rsplit('=').next().unwrap_or_default().trim();
+        !level.is_empty() && level.parse::<LevelFilter>().is_ok()
+    };
+    value.split(',').all(is_level).then(|| value.to_owned())
 }
 
 fn proxy(value: &str) -> Option<String> {
@@ -160,6 +177,31 @@ mod tests {
         assert_eq!(config.log, "info");
         assert!(!config.log_questions && !config.message_content);
         assert!(config.proxy_url.is_none() && config.http_address.is_none());
+    }
+
+    #[test]
+    fn the_log_takes_levels_alone_or_by_module() {
+        for value in ["debug", "info,quoth=debug", "WARN, serenity=off"] {
+            assert_eq!(with(&[(LOG, value)]).unwrap().log, value);
+        }
+        for value in ["verbose", "bogus=", "info,quoth", "quoth=loud", ","] {
+            let error = with(&[(LOG, value)]).unwrap_err().to_string();
+            assert!(
+                error.contains(LOG) && error.contains(value) && error.contains("`debug`"),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_token_hides_no_other_fault() {
+        let resolve =
+            |variables: &[_]| BotConfig::resolve(&Environment::of(variables)).unwrap_err();
+        assert_eq!(resolve(&[]), ConfigError::NoToken);
+        assert!(matches!(
+            resolve(&[(LOG_FORMAT, "xml")]),
+            ConfigError::Value { .. }
+        ));
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub fn import(
         path: data_dir.to_owned(),
         source,
     };
-    std::fs::create_dir_all(data_dir).map_err(unusable)?;
+    super::create_private(data_dir).map_err(unusable)?;
     let _lease = Gate::new(Some(data_dir)).acquire()?;
     let mut store = Store::open(&data_dir.join(STORE_FILE))?;
     let archived = store

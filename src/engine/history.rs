@@ -155,7 +155,10 @@ impl Engine {
         let mut store = self.store();
         let pruned = store.prune(ended_before_unix_ms)?;
         for (collection, n_pruned) in &pruned {
-            let detail = format!("{n_pruned} versions");
+            let detail = match n_pruned {
+                1 => "1 version".to_owned(),
+                n => format!("{n} versions"),
+            };
             store.record(
                 *collection,
                 Action::Prune,
@@ -167,13 +170,16 @@ impl Engine {
         Ok(pruned.values().sum())
     }
 
-    /// [`Engine::prune`] of what ended more than so many days ago; without any, nothing is waited for.
-    /// Returns how many versions were deleted.
+    /// [`Engine::prune`] of what ended more than so many days ago, with 0 of all that ended; where there is none, nothing is waited
+    /// for. Returns how many versions were deleted.
     ///
     /// # Errors
     /// As [`Engine::prune`].
     pub fn retain(&self, days: u32, actor: &Actor, now_unix_ms: i64) -> Result<u64, EngineError> {
-        let ended_before = now_unix_ms - i64::from(days) * MS_PER_DAY;
+        let ended_before = match days {
+            0 => i64::MAX,
+            days => now_unix_ms - i64::from(days) * MS_PER_DAY,
+        };
         // Bound to a name: the store must not stay locked while it is pruned.
         let has_ended = self.store().has_ended_before(ended_before)?;
         match has_ended {

@@ -17,6 +17,10 @@ const KEYS: [&str; 5] = ["title", "date", "outlet", "url", "tags"];
 /// does not cost the date.
 pub(super) fn split<'a>(source: &'a str, warnings: &mut Vec<String>) -> (Metadata, &'a str) {
     let Some((block, rest)) = delimited(source) else {
+        let mut lines = source.lines();
+        if lines.next().is_some_and(is_marker) && lines.next().is_some_and(names_a_known_key) {
+            warnings.push("front matter has no closing `---`; it is read as text".to_owned());
+        }
         return (Metadata::default(), source);
     };
     if block.len() > MAX_FRONT_MATTER_BYTES {
@@ -44,7 +48,7 @@ pub(super) fn split<'a>(source: &'a str, warnings: &mut Vec<String>) -> (Metadat
 /// The text between the marker lines and the text after them.
 fn delimited(source: &str) -> Option<(&str, &str)> {
     let (first, after) = source.split_once('\n')?;
-    if first.trim_end() != "---" {
+    if !is_marker(first) {
         return None;
     }
     let mut start = 0;
@@ -56,6 +60,15 @@ fn delimited(source: &str) -> Option<(&str, &str)> {
         start = end;
     }
     None
+}
+
+fn is_marker(line: &str) -> bool {
+    line.trim_end() == "---"
+}
+
+fn names_a_known_key(line: &str) -> bool {
+    line.split_once(':')
+        .is_some_and(|(key, _)| KEYS.contains(&key))
 }
 
 /// Whether a line begins with a word and a colon, as the keys of a mapping do.
@@ -363,7 +376,6 @@ mod tests {
     fn rules_across_the_page_are_no_front_matter() {
         for source in [
             "---\nA paragraph.\n---\nMore.",
-            "---\ntitle: never closed",
             " ---\ntitle: indented\n---\n",
             "----\ntitle: four\n---\n",
             "Text\n---\ntitle: late\n---\n",
@@ -376,6 +388,17 @@ mod tests {
             );
         }
         assert_eq!(read("---\n---\nBody").1, "Body");
+    }
+
+    #[test]
+    fn front_matter_that_never_closes_is_text_with_a_warning() {
+        let source = "---\ntitle: never closed\n\nBody.\n";
+        let (metadata, rest, warnings) = read(source);
+        assert_eq!((metadata, rest.as_str()), (Metadata::default(), source));
+        assert!(
+            matches!(&warnings[..], [warning] if warning.contains("no closing `---`")),
+            "{warnings:?}"
+        );
     }
 
     #[test]

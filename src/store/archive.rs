@@ -321,7 +321,7 @@ fn insert_all(
     loop {
         let Some((kind, row)) = reader.next()? else {
             reader.line += 1;
-            return Err(reader.damaged("it is missing: the archive ends too early".to_owned()));
+            return Err(reader.damaged("the archive ends before it".to_owned()));
         };
         if kind == "end" {
             let told = row.get("lines").and_then(Value::as_u64);

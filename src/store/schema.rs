@@ -55,9 +55,20 @@ pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_CREATE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    keep_to_owner(path);
     let connection = Connection::open_with_flags(path, flags)
         .map_err(|error| StoreError::from_sqlite(path, error))?;
     prepare(connection, path, MIGRATIONS)
+}
+
+/// Makes a new file that its owner alone can read, which SQLite's own files beside it then follow: it holds what people asked. Where
+/// that fails, opening says why.
+fn keep_to_owner(path: &Path) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let _ = options.open(path);
 }
 
 /// A new store without a file.
@@ -132,6 +143,8 @@ fn settle(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    // What is deleted for good is overwritten: it would stay readable in the file's free pages.
+    connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     connection.pragma_update_and_check(None, "journal_size_limit", WAL_LIMIT_BYTES, |_| Ok(()))
 }
 

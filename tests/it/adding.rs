@@ -38,7 +38,7 @@ fn a_file_that_was_renamed_and_edited_is_not_withdrawn() {
         fs::remove_file(home.path("in/a.md")).unwrap();
         if in_two_runs {
             home.write("in/b.md", BRIDGE);
-            home.quoth(&["add", "in", "--prune"]).ended_with(1);
+            home.quoth(&["add", "in", "--prune"]).ended_with(0);
         }
         home.write("in/b.md", &edited);
         let dry = home

@@ -295,6 +295,74 @@ fn each_line_of_standard_input_is_a_question() {
 }
 
 #[test]
+fn answers_to_a_pipe_stand_under_their_questions_and_faults_name_their_line() {
+    let home = Home::new();
+    let input = format!("{REPAIR}\n\n🙂\n  how   many packets of seed may a member take?\n");
+    let run = home
+        .quoth_with_input(&["ask", "-k", "1"], input.as_bytes())
+        .ended_with(1);
+    let asked: Vec<&str> = run
+        .stdout
+        .lines()
+        .filter(|line| line.starts_with("? "))
+        .collect();
+    let second = "? how many packets of seed may a member take?";
+    assert_eq!(asked, [&format!("? {REPAIR}"), second]);
+    assert!(run.stdout.contains(&format!("\n\n{second}\n")), "{run:#?}");
+    assert_eq!(
+        run.stderr,
+        "quoth: line 3: the question has no words to search for\n"
+    );
+}
+
+#[test]
+fn the_closest_passages_bear_no_mark_of_an_answer() {
+    let home = Home::new();
+    let run = home
+        .quoth(&["ask", "who painted the Marlow bridge in 1920?"])
+        .ended_with(1);
+    assert!(run.stdout.contains("The closest passages:"), "{run:#?}");
+    assert!(
+        !run.stdout.contains("**") && !run.stdout.contains("> "),
+        "{run:#?}"
+    );
+}
+
+#[test]
+fn where_nothing_could_be_found_a_note_says_why() {
+    let home = Home::new();
+    let run = home.quoth(&["ask", "--no-library", REPAIR]).ended_with(1);
+    assert!(run.stderr.contains("there are no articles"), "{run:#?}");
+    let late = ["ask", "--since", "2031-01-01", REPAIR];
+    let run = home.quoth(&late).ended_with(1);
+    assert!(
+        run.stderr.contains("only articles of the days given"),
+        "{run:#?}"
+    );
+    let run = home.quoth(&["history"]).ended_with(1);
+    assert_eq!(
+        (run.stdout.as_str(), run.stderr.as_str()),
+        ("", "nothing was changed yet\n")
+    );
+}
+
+#[test]
+fn without_retention_what_ends_is_gone_with_the_command() {
+    let home = Home::new();
+    home.quoth(&["add", &home.write("well.md", WELL)])
+        .ended_with(0);
+    let mut remove = home.command(&["remove", "1"]);
+    remove.env("QUOTH_RETENTION_DAYS", "0");
+    run(remove).ended_with(0);
+    home.quoth(&["restore", "1"]).refused("");
+    let log = home.quoth(&["history"]).ended_with(0);
+    assert!(log.stdout.contains("by cli  1 version\n"), "{log:#?}");
+    let kept = String::from_utf8_lossy(&fs::read(home.path("data/quoth.db")).unwrap()).into_owned();
+    let sentence = WELL.lines().rfind(|line| line.len() > 40).unwrap();
+    assert!(!kept.contains(sentence.get(..40).unwrap()));
+}
+
+#[test]
 fn standard_input_without_a_question_is_an_error() {
     let home = Home::new();
     home.quoth_with_input(&["ask"], b"")
@@ -527,12 +595,13 @@ fn an_unchanged_file_is_left_and_a_changed_one_replaced_under_its_id() {
 }
 
 #[test]
-fn a_copy_of_an_article_is_skipped_with_its_path() {
+fn a_copy_of_an_article_is_told_of_with_its_path() {
     let home = Home::new();
     home.quoth(&["add", &home.write("well.md", WELL)])
         .ended_with(0);
     let copy = home.write("copy.md", WELL);
-    let run = home.quoth(&["add", &copy]).ended_with(1);
+    let run = home.quoth(&["add", &copy]).ended_with(0);
+    assert_eq!(run.stdout, "0 added, 1 unchanged\n");
     assert!(
         run.stderr.contains("already loaded as article 1"),
         "{run:#?}"

@@ -84,7 +84,10 @@ fn settings_that_are_wrong_are_named() {
         doctor("QUOTH_THREAD", "1"),
         &["`QUOTH_THREAD` is no setting", "call it `QUOTH_THREADS`"],
     );
-    only_problem(doctor("QUOTH_WEATHER_REPORT", "1"), &["take it out"]);
+    let unknown = doctor("QUOTH_WEATHER_REPORT", "1");
+    assert!(!unknown.stdout.contains("all can be used"), "{unknown:#?}");
+    only_problem(unknown, &["take it out"]);
+    only_problem(doctor("QUOTH_LOG", "verbose"), &["`QUOTH_LOG`", "`debug`"]);
     only_problem(
         doctor("QUOTH_THREADS", "many"),
         &["`QUOTH_THREADS` is `many`"],

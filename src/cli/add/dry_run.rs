@@ -82,6 +82,7 @@ impl Load<'_, '_> {
                 preview
             }
             Plan::Unchanged(reference) => Preview::unchanged(location.to_owned(), reference),
+            Plan::Repeated(reference, location) => Preview::unchanged(location, reference),
             Plan::Skip(skipped) => Preview::skipped(skipped),
         };
         self.keep(&preview.verdict);

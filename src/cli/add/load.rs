@@ -7,7 +7,7 @@ use anyhow::bail;
 
 use super::report::{DuplicateView, Report, WarningView};
 use crate::cli::interrupt::Interrupt;
-use crate::cli::{Session, now_unix_ms, pages, progress};
+use crate::cli::{Session, now_unix_ms, progress};
 use crate::corpus::{
     self, Found, Intent, Loaded, Original, Planner, Published, Skipped, Step, Verdict,
 };
@@ -40,6 +40,8 @@ pub(super) struct Load<'a, 'b> {
 pub(super) enum Plan {
     Store(Box<Loaded>, Intent),
     Unchanged(DocumentRef),
+    /// A file at this location that holds what an article was made from under another name.
+    Repeated(DocumentRef, String),
     Skip(Skipped),
 }
 
@@ -58,6 +60,7 @@ impl Load<'_, '_> {
                 match plan {
                     Plan::Store(loaded, intent) => batch.push((*loaded, intent)),
                     Plan::Unchanged(_) => load.report.n_unchanged += 1,
+                    Plan::Repeated(reference, location) => load.repeat(reference, &location)?,
                     Plan::Skip(skipped) => load.skip(skipped)?,
                 }
                 match batch.len() >= BATCH {
@@ -175,7 +178,14 @@ impl Load<'_, '_> {
                 }
                 Plan::Unchanged(reference)
             }
-            Step::Duplicate(original, copy) => Plan::Skip(repeated(original, copy)),
+            Step::Duplicate(Original::Stored(reference), copy) => {
+                Plan::Repeated(reference, copy.location)
+            }
+            Step::Duplicate(Original::InRun(other), copy) => {
+                let location = copy.location;
+                let reason = format!("`{location}` holds the same as `{other}`");
+                Plan::Skip(Skipped { location, reason })
+            }
             Step::Skipped(skipped) => Plan::Skip(skipped),
         }
     }
@@ -223,17 +233,7 @@ impl Load<'_, '_> {
                 self.report.n_unchanged += 1;
                 return Ok(());
             }
-            (Verdict::AlreadyLoaded(reference), _) if pages::is_address(&location) => {
-                self.report.n_unchanged += 1;
-                return Ok(self.session.note(format_args!(
-                    "quoth: `{location}` holds what is already loaded as article {reference}"
-                ))?);
-            }
-            (Verdict::AlreadyLoaded(reference), _) => {
-                let reason =
-                    format!("`{location}` holds what is already loaded as article {reference}");
-                return self.skip(Skipped { location, reason });
-            }
+            (Verdict::AlreadyLoaded(reference), _) => return self.repeat(*reference, &location),
             (Verdict::Skipped(reason), _) => {
                 let reason = reason.clone();
                 return self.skip(Skipped { location, reason });
@@ -258,6 +258,15 @@ impl Load<'_, '_> {
                 shared: duplicate.shared,
             });
         }
+        Ok(())
+    }
+
+    /// Tells of what is loaded already, from elsewhere.
+    fn repeat(&mut self, reference: DocumentRef, location: &str) -> anyhow::Result<()> {
+        self.report.n_unchanged += 1;
+        self.session.note(format_args!(
+            "quoth: `{location}` holds what is already loaded as article {reference}"
+        ))?;
         Ok(())
     }
 
@@ -331,17 +340,6 @@ impl Load<'_, '_> {
         self.report.skipped.push(skipped.into());
         Ok(())
     }
-}
-
-fn repeated(original: Original, copy: Found) -> Skipped {
-    let location = copy.location;
-    let reason = match original {
-        Original::Stored(reference) => {
-            format!("`{location}` holds what is already loaded as article {reference}")
-        }
-        Original::InRun(other) => format!("`{location}` holds the same as `{other}`"),
-    };
-    Skipped { location, reason }
 }
 
 /// An error in the middle of a load, with what it did not cost.
