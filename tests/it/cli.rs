@@ -319,7 +319,7 @@ fn answers_to_a_pipe_stand_under_their_questions_and_faults_name_their_line() {
 fn the_closest_passages_bear_no_mark_of_an_answer() {
     let home = Home::new();
     let run = home
-        .quoth(&["ask", "who painted the Marlow bridge in 1920?"])
+        .quoth(&["ask", "Which king opened the Marlow bridge?"])
         .ended_with(1);
     assert!(run.stdout.contains("The closest passages:"), "{run:#?}");
     assert!(
@@ -349,7 +349,7 @@ fn where_nothing_could_be_found_a_note_says_why() {
 #[test]
 fn without_retention_what_ends_is_gone_with_the_command() {
     let home = Home::new();
-    home.quoth(&["add", &home.write("well.md", WELL)])
+    home.quoth(&["add", &home.write("ferry.md", FERRY)])
         .ended_with(0);
     let mut remove = home.command(&["remove", "1"]);
     remove.env("QUOTH_RETENTION_DAYS", "0");
@@ -357,9 +357,9 @@ fn without_retention_what_ends_is_gone_with_the_command() {
     home.quoth(&["restore", "1"]).refused("");
     let log = home.quoth(&["history"]).ended_with(0);
     assert!(log.stdout.contains("by cli  1 version\n"), "{log:#?}");
-    let kept = String::from_utf8_lossy(&fs::read(home.path("data/quoth.db")).unwrap()).into_owned();
-    let sentence = WELL.lines().rfind(|line| line.len() > 40).unwrap();
-    assert!(!kept.contains(sentence.get(..40).unwrap()));
+    let kept = fs::read(home.path("data/quoth.db")).unwrap();
+    assert!(FERRY.contains("rudder"));
+    assert!(!String::from_utf8_lossy(&kept).contains("rudder"));
 }
 
 #[test]
