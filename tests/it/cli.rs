@@ -354,7 +354,8 @@ fn without_retention_what_ends_is_gone_with_the_command() {
     let mut remove = home.command(&["remove", "1"]);
     remove.env("QUOTH_RETENTION_DAYS", "0");
     run(remove).ended_with(0);
-    home.quoth(&["restore", "1"]).refused("");
+    home.quoth(&["restore", "1"])
+        .refused("there is no article `1`");
     let log = home.quoth(&["history"]).ended_with(0);
     assert!(log.stdout.contains("by cli  1 version\n"), "{log:#?}");
     let kept = fs::read(home.path("data/quoth.db")).unwrap();
