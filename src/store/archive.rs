@@ -7,21 +7,22 @@
 //! that is named. A blob is `{"hex":"…"}`, a real number `{"real":"…"}`; all else is JSON's own.
 //!
 //! Tables are found in the schema and not listed here, so what a later migration adds is archived
-//! without another word; only what is [`DERIVED`] from other tables is left out.
+//! without another word; only what is derived from other tables (`tables::DERIVED`) is left out.
+
+mod lines;
+mod tables;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufRead, Write};
 
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Transaction, TransactionBehavior, params_from_iter, types};
+use rusqlite::{Transaction, TransactionBehavior, params_from_iter, types};
 use serde_json::Value;
 
+use self::lines::{Lines, Reader};
+use self::tables::{from_json, list, literal, name, quoted, tables, to_json};
 use super::audit::{self, Action};
 use super::{Actor, Store, StoreError, keys, rows, schema};
 
-/// Tables whose rows follow from others and are made anew by an import.
-const DERIVED: [&str; 1] = ["document_key"];
 /// The layout of lines; raised whenever an older Quoth could not read it.
 const FORMAT: i64 = 1;
 /// Longest line of an archive, in bytes: a text of the longest file with every byte escaped, and room
@@ -94,11 +95,7 @@ impl Store {
     /// [`ArchiveError::Io`], [`ArchiveError::Store`].
     pub fn export(&self, out: &mut dyn Write) -> Result<Archived, ArchiveError> {
         let snapshot = self.snapshot()?;
-        let mut lines = Lines {
-            out,
-            crc: crc32fast::Hasher::new(),
-            archived: Archived::default(),
-        };
+        let mut lines = Lines::new(&mut *out);
         let header = format!("{{\"format\":{FORMAT},\"schema\":{}}}", schema::latest());
         lines.write("archive", &header)?;
         let tables = self.sql(tables(&self.connection))?;
@@ -194,113 +191,6 @@ impl Store {
         log_import(&transaction, actor, now_unix_ms, archived).map_err(named)?;
         transaction.commit().map_err(named)?;
         Ok(archived)
-    }
-}
-
-/// Lines under way to a file.
-struct Lines<'a> {
-    out: &'a mut dyn Write,
-    crc: crc32fast::Hasher,
-    archived: Archived,
-}
-
-impl Lines<'_> {
-    fn write(&mut self, kind: &str, json: &str) -> io::Result<()> {
-        let body = format!("{}:{json}", quoted(kind));
-        self.crc.update(body.as_bytes());
-        let crc = self.crc.clone().finalize();
-        writeln!(self.out, "{{\"crc32\":\"{crc:08x}\",{body}}}")?;
-        self.archived.n_lines += 1;
-        Ok(())
-    }
-}
-
-/// Lines coming from a file, each checked.
-struct Reader<'a> {
-    archive: &'a mut dyn BufRead,
-    crc: crc32fast::Hasher,
-    /// The line last read, 1-based.
-    line: u64,
-    bytes: Vec<u8>,
-}
-
-impl<'a> Reader<'a> {
-    fn new(archive: &'a mut dyn BufRead) -> Reader<'a> {
-        Reader {
-            archive,
-            crc: crc32fast::Hasher::new(),
-            line: 0,
-            bytes: Vec::new(),
-        }
-    }
-
-    /// The schema version of the archive.
-    fn header(&mut self) -> Result<usize, ArchiveError> {
-        let (kind, header) = self
-            .next()
-            .map_err(|error| match error {
-                ArchiveError::Damaged { .. } => ArchiveError::NotAnArchive,
-                other => other,
-            })?
-            .ok_or(ArchiveError::NotAnArchive)?;
-        let number = |name: &str| header.get(name).and_then(Value::as_i64);
-        let (Some(format), Some(schema)) = (number("format"), number("schema")) else {
-            return Err(ArchiveError::NotAnArchive);
-        };
-        if kind != "archive" || schema < 1 {
-            return Err(ArchiveError::NotAnArchive);
-        }
-        let supported = schema::latest();
-        match usize::try_from(schema) {
-            Ok(version) if format == FORMAT && version <= supported => Ok(version),
-            _ => Err(ArchiveError::Newer {
-                format,
-                schema,
-                supported,
-            }),
-        }
-    }
-
-    /// The next line: its kind and its object. `None` at the end of the file.
-    fn next(&mut self) -> Result<Option<(String, Row)>, ArchiveError> {
-        self.bytes.clear();
-        let mut limited = (&mut *self.archive).take(MAX_LINE_BYTES + 1);
-        let n_read = limited.read_until(b'\n', &mut self.bytes)?;
-        if n_read == 0 {
-            return Ok(None);
-        }
-        self.line += 1;
-        if n_read as u64 > MAX_LINE_BYTES {
-            return Err(self.damaged(format!("longer than {MAX_LINE_BYTES} bytes, the limit")));
-        }
-        let parts = self.parts();
-        let Some((found, body)) = parts.map(|(f, b)| (f.to_owned(), b.to_owned())) else {
-            return Err(self.damaged("it does not have the form of a line".to_owned()));
-        };
-        self.crc.update(body.as_bytes());
-        if found != format!("{:08x}", self.crc.clone().finalize()) {
-            return Err(self.damaged("its checksum differs".to_owned()));
-        }
-        let object: Result<BTreeMap<String, Row>, _> = serde_json::from_str(&format!("{{{body}}}"));
-        match object.map(|object| object.into_iter().next()) {
-            Ok(Some(line)) => Ok(Some(line)),
-            Ok(None) => Err(self.damaged("it is empty".to_owned())),
-            Err(error) => Err(self.damaged(error.to_string())),
-        }
-    }
-
-    /// The checksum as written and what it covers, if the line looks like one.
-    fn parts(&self) -> Option<(&str, &str)> {
-        let line = std::str::from_utf8(&self.bytes).ok()?;
-        let rest = line.strip_suffix("}\n")?.strip_prefix("{\"crc32\":\"")?;
-        rest.split_once("\",")
-    }
-
-    fn damaged(&self, reason: String) -> ArchiveError {
-        ArchiveError::Damaged {
-            line: self.line.max(1),
-            reason,
-        }
     }
 }
 
@@ -466,144 +356,4 @@ fn log_import(
         )?;
     }
     Ok(())
-}
-
-/// A table that is archived.
-struct Table {
-    name: String,
-    columns: Vec<String>,
-    /// What its rows are ordered by.
-    order: String,
-}
-
-impl Table {
-    fn query(&self) -> String {
-        format!(
-            "SELECT {} FROM {}{} ORDER BY {}",
-            list(self.columns.iter().map(|column| name(column))),
-            name(&self.name),
-            self.only(),
-            self.order,
-        )
-    }
-
-    /// What tells of this data directory and not of its contents is no part of an archive.
-    fn only(&self) -> &'static str {
-        match self.name.as_str() {
-            "audit" => " WHERE action <> 'import'",
-            _ => "",
-        }
-    }
-
-    fn has_rows(&self, connection: &Connection) -> rusqlite::Result<bool> {
-        let sql = format!("SELECT EXISTS (SELECT 1 FROM {})", name(&self.name));
-        connection.query_row(&sql, [], |row| row.get(0))
-    }
-}
-
-/// The tables that are archived, by name.
-fn tables(connection: &Connection) -> rusqlite::Result<Vec<Table>> {
-    let named: Vec<(String, bool)> = connection
-        .prepare(
-            "SELECT name, wr FROM pragma_table_list
-             WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
-             ORDER BY name",
-        )?
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<rusqlite::Result<_>>()?;
-    let mut tables = Vec::new();
-    for (table, is_without_rowid) in named {
-        if DERIVED.contains(&table.as_str()) {
-            continue;
-        }
-        let columns: Vec<(String, u32)> = connection
-            .prepare("SELECT name, pk FROM pragma_table_info(?1) ORDER BY cid")?
-            .query_map([&table], |row| Ok((row.get(0)?, row.get(1)?)))?
-            .collect::<rusqlite::Result<_>>()?;
-        let mut key: Vec<&(String, u32)> = columns.iter().filter(|(_, pk)| *pk > 0).collect();
-        key.sort_by_key(|(_, pk)| *pk);
-        tables.push(Table {
-            order: match is_without_rowid {
-                true => list(key.iter().map(|(column, _)| name(column))),
-                false => "rowid".to_owned(),
-            },
-            columns: columns.into_iter().map(|(column, _)| column).collect(),
-            name: table,
-        });
-    }
-    Ok(tables)
-}
-
-fn to_json(value: ValueRef<'_>, json: &mut String) -> Result<(), String> {
-    match value {
-        ValueRef::Null => json.push_str("null"),
-        ValueRef::Integer(number) => json.push_str(&number.to_string()),
-        ValueRef::Real(number) => json.push_str(&format!("{{\"real\":\"{number:?}\"}}")),
-        ValueRef::Text(bytes) => {
-            let text = std::str::from_utf8(bytes).map_err(|error| error.to_string())?;
-            json.push_str(&quoted(text));
-        }
-        ValueRef::Blob(bytes) => {
-            json.push_str("{\"hex\":\"");
-            for byte in bytes {
-                // Writing to a string cannot fail.
-                let _ = write!(json, "{byte:02x}");
-            }
-            json.push_str("\"}");
-        }
-    }
-    Ok(())
-}
-
-fn from_json(value: &Value) -> Result<types::Value, String> {
-    match value {
-        Value::Null => Ok(types::Value::Null),
-        Value::Number(number) => number
-            .as_i64()
-            .map(types::Value::Integer)
-            .ok_or_else(|| format!("`{number}` is no 64-bit integer")),
-        Value::String(text) => Ok(types::Value::Text(text.clone())),
-        Value::Object(object) => {
-            let text = |key: &str| object.get(key).and_then(Value::as_str);
-            if let Some(hex) = text("hex") {
-                return from_hex(hex)
-                    .map(types::Value::Blob)
-                    .ok_or_else(|| "a blob is not hexadecimal".to_owned());
-            }
-            text("real")
-                .and_then(|real| real.parse().ok())
-                .map(types::Value::Real)
-                .ok_or_else(|| "an object is neither a blob nor a real number".to_owned())
-        }
-        Value::Bool(_) | Value::Array(_) => {
-            Err("a column holds a list or a truth value".to_owned())
-        }
-    }
-}
-
-fn from_hex(hex: &str) -> Option<Vec<u8>> {
-    if !hex.len().is_multiple_of(2) || !hex.is_ascii() {
-        return None;
-    }
-    (0..hex.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok())
-        .collect()
-}
-
-fn quoted(text: &str) -> String {
-    serde_json::to_string(text).expect("strings always have a JSON form")
-}
-
-/// A name as SQL writes it.
-fn name(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-fn literal(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
-}
-
-fn list(parts: impl Iterator<Item = String>) -> String {
-    parts.collect::<Vec<String>>().join(", ")
 }

@@ -197,31 +197,6 @@ fn a_file_locked_by_another_process_is_busy_to_write_but_not_to_read() {
 }
 
 #[test]
-fn ids_are_found_by_index_without_reading_the_documents() {
-    let store = Store::in_memory().unwrap();
-    for (sql, bounds) in [
-        (rows::COUNT, "(collection=?)"),
-        (rows::LIVE, "(collection=?)"),
-        (rows::RESOLVE, "(collection=? AND number=?)"),
-        (rows::ADDED_SINCE, "(collection=? AND added_revision>?)"),
-        (rows::ENDED_SINCE, "(collection=? AND ended_revision>?)"),
-    ] {
-        let mut statement = store
-            .connection
-            .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
-            .unwrap();
-        let n_parameters = statement.parameter_count();
-        let parameters = rusqlite::params_from_iter(vec![0; n_parameters]);
-        let plan: String = statement
-            .query_row(parameters, |row| row.get("detail"))
-            .unwrap();
-        assert!(plan.starts_with("SEARCH"), "{plan}");
-        assert!(plan.contains("COVERING INDEX"), "{plan}");
-        assert!(plan.ends_with(bounds), "{plan}");
-    }
-}
-
-#[test]
 fn a_damaged_row_is_named_and_can_be_removed() {
     for (column, value, expected) in [
         ("blocks", "'[[0,0,1]]'", "does not fit"),
