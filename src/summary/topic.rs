@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::claims::claims;
 use super::group::{Pick, Story, events, headline, originals};
 use super::known::Known;
 use super::outline::Unit;
@@ -13,23 +12,21 @@ use super::select::{Budget, best_first};
 use super::terms::Lexicon;
 use super::topic_words::TopicWords;
 use super::{Length, NoSummary, Reason, SummarySentence, model};
-use crate::document::{Date, Language, Span};
+use crate::document::{Date, Language};
 use crate::neural::{Models, Vector};
 use crate::retrieve::{Article, OnTopic, Query};
 
+mod disagreement;
+
+pub use disagreement::{Disagreement, MAX_DISAGREEMENTS};
+
 /// Entries of a timeline.
 pub const MAX_TIMELINE: usize = 20;
-/// Disagreements that are told.
-pub const MAX_DISAGREEMENTS: usize = 5;
 
 /// Best sentences of each article that are weighed against those of the others.
 const PER_ARTICLE: usize = 8;
 /// Sentences of one article in a summary of several.
 const MAX_OF_ONE: usize = 3;
-/// This alike without being the same, they speak of the same thing and can disagree on it.
-const STATEMENT_COSINE: f32 = 0.45;
-/// This alike, and of one day, they can disagree on a price or a share too.
-const PRICE_COSINE: f32 = 0.5;
 /// A sentence that has none of the topic's words, in an article whose title and lead have none, must be
 /// this like the topic.
 const MIN_TOPIC_COSINE: f32 = 0.45;
@@ -47,8 +44,6 @@ const OPENING_WEIGHT: f32 = 2.0;
 /// An event has a sentence before others have a second if the relevance of its best article is at least this share
 /// of the best of all.
 const SEAT_SHARE: f32 = 0.75;
-/// Days between two articles that can disagree: later, what is counted has changed.
-const DISAGREEMENT_DAYS: u32 = 1;
 
 /// What several articles say about a topic.
 #[derive(Clone, Debug)]
@@ -76,19 +71,6 @@ pub struct TimelineEntry {
     pub sentence: SummarySentence,
     /// Articles that tell of it, copies included.
     pub n_articles: usize,
-}
-
-/// Two sentences about the same thing with different numbers. Which is right is not decided.
-#[derive(Clone, Debug)]
-pub struct Disagreement {
-    /// A sentence of the summary.
-    pub first: SummarySentence,
-    /// Its number: bytes of its text.
-    pub first_number: Span,
-    /// The sentence of another article.
-    pub second: SummarySentence,
-    /// Its number: bytes of its text.
-    pub second_number: Span,
 }
 
 /// Summarises the articles on a topic. With `older` articles, only what these do not say counts.
@@ -447,72 +429,6 @@ impl<'a> Pool<'a> {
             story.support(&mut sentence, &unit.statement);
         }
         Some(sentence)
-    }
-
-    /// Looks for other numbers than those of the summary in articles about the same event.
-    fn disagreements(&self, chosen: &[(Candidate<'a>, SummarySentence)]) -> Vec<Disagreement> {
-        let mut found: Vec<Disagreement> = Vec::new();
-        for (candidate, sentence) in chosen {
-            let language = sentence.article().document.language;
-            let claimed = claims(sentence.text(), language);
-            if claimed.is_empty() {
-                continue;
-            }
-            let date = sentence.article().document.metadata.published;
-            let is_near = |other: Option<Date>| match (date, other) {
-                (Some(a), Some(b)) => {
-                    a.days_since_epoch().abs_diff(b.days_since_epoch()) <= DISAGREEMENT_DAYS
-                }
-                (a, b) => a == b,
-            };
-            let others = self.stories.iter().enumerate().filter(|(number, story)| {
-                *number != candidate.story
-                    && self.event(*number) == self.event(candidate.story)
-                    && is_near(story.date())
-            });
-            for (_, story) in others {
-                if found.len() >= MAX_DISAGREEMENTS {
-                    return found;
-                }
-                let other = story
-                    .outline
-                    .units
-                    .iter()
-                    .filter(|unit| {
-                        unit.terms.cosine(&candidate.unit.terms) >= STATEMENT_COSINE
-                            && unit.statement.turns_like(&candidate.unit.statement)
-                    })
-                    .find_map(|unit| {
-                        let second =
-                            SummarySentence::new(&story.article, unit.span, Reason::Facts)?;
-                        let counter = claims(second.text(), language);
-                        let is_one_day = date == story.date()
-                            || ![unit, candidate.unit].iter().any(|u| u.statement.has_day());
-                        let is_alike =
-                            is_one_day && unit.terms.cosine(&candidate.unit.terms) >= PRICE_COSINE;
-                        let (one, other) = claimed.conflict(&counter, is_alike)?;
-                        Some(Disagreement {
-                            first: sentence.clone(),
-                            first_number: one.span,
-                            second_number: other.span,
-                            second,
-                        })
-                    });
-                // One statement is told once, however many tell it otherwise, and a pair only one way round.
-                if let Some(other) = other {
-                    let is_mirrored = found.iter().any(|known| {
-                        known.first.span() == other.second.span()
-                            && known.first.article().document.id
-                                == other.second.article().document.id
-                    });
-                    if !is_mirrored {
-                        found.push(other);
-                    }
-                    break;
-                }
-            }
-        }
-        found
     }
 }
 
