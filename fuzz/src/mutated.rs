@@ -148,10 +148,11 @@ impl Random {
 fn mutated(seeds: &[Vec<u8>], random: &mut Random) -> Vec<u8> {
     let seed = &seeds[random.below(seeds.len())];
     let other = &seeds[random.below(seeds.len())];
-    if seed.starts_with(b"PK") && random.below(2) == 0 {
-        if let Some(container) = with_mutated_part(seed, random) {
-            return container;
-        }
+    if seed.starts_with(b"PK")
+        && random.below(2) == 0
+        && let Some(container) = with_mutated_part(seed, random)
+    {
+        return container;
     }
     changed(seed, other, random)
 }
