@@ -388,10 +388,11 @@ mod tests {
         let models = crate::neural::Models::bundled(2).unwrap();
         let text = "The two sides signed it in Lisbon on Friday. It lasts a year.";
         let long = "Nobody knew where the herring would be in spring. ".repeat(20);
+        let sentences = [Span::new(0, 44)];
         let passage = |text| ReaderPassage {
             title: "",
             text,
-            sentences: &[Span::new(0, 44)],
+            sentences: &sentences,
         };
         let read = |passages: &[ReaderPassage<'_>]| {
             let question = "where was the fishing treaty signed?";

@@ -98,7 +98,7 @@ mod tests {
         let here = || thread::current().id();
         let seen = Workers::new(1)
             .unwrap()
-            .run([|pool: &Arc<ThreadPool>| (here(), pool.run(here))]);
+            .run([move |pool: &Arc<ThreadPool>| (here(), pool.run(here))]);
         assert!(matches!(seen[..], [Some((job, runtime))] if job == runtime));
     }
 }
