@@ -13,7 +13,6 @@ use sha2::{Digest, Sha256};
 mod embedding;
 mod reader;
 mod wordpiece;
-mod workers;
 
 pub use embedding::{DIMENSIONS, StaticEmbedding, Vector};
 pub use reader::{MAX_SPAN_PIECES, Reader, ReaderPassage, Reading};
@@ -40,8 +39,7 @@ pub struct Models {
 }
 
 impl Models {
-    /// Loads the models compiled into the binary. The reader looks at
-    /// `threads` passages at a time.
+    /// Loads the models compiled into the binary. `threads` bounds the reader's parallelism.
     ///
     /// # Errors
     /// [`ModelError::Missing`] when built without the feature `bundled-models`.
