@@ -54,7 +54,7 @@ const PREFIX: &str = "QUOTH_";
 pub const DOT_ENV: &str = ".env";
 /// A misspelt name differs from the one that was meant in at most so many letters.
 const MAX_MISSPELT: usize = 4;
-/// More threads than this only wait for each other on passages of this size.
+/// More than the machines that this is made for have cores.
 const MAX_THREADS: usize = 64;
 /// Ports that may be allowed.
 const MAX_PORTS: usize = 16;

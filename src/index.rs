@@ -19,11 +19,13 @@ use crate::text;
 
 mod analysis;
 mod beside;
+mod function_words;
 mod lexical;
 mod vectors;
 
 pub use analysis::{Analyzer, is_question_word, query_terms};
 pub use beside::discard_begun;
+pub(crate) use function_words::is_function_word;
 use lexical::LexicalIndex;
 use vectors::{Row, VectorFile, VectorTable};
 

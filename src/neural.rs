@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 mod embedding;
 mod reader;
 mod wordpiece;
+mod workers;
 
 pub use embedding::{DIMENSIONS, StaticEmbedding, Vector};
 pub use reader::{MAX_SPAN_PIECES, Reader, ReaderPassage, Reading};
@@ -39,7 +40,8 @@ pub struct Models {
 }
 
 impl Models {
-    /// Loads the models compiled into the binary. `threads` bounds the reader's parallelism.
+    /// Loads the models compiled into the binary. The reader looks at
+    /// `threads` passages at a time.
     ///
     /// # Errors
     /// [`ModelError::Missing`] when built without the feature `bundled-models`.

@@ -17,12 +17,14 @@ pub mod follow_up;
 mod fusion;
 mod overlap;
 mod query;
+mod rivals;
 mod topic;
 
 use fusion::{Fused, RRF_K, reciprocal_rank_fusion};
 pub(crate) use overlap::Shingles;
 use overlap::TermWeights;
 pub use query::{MAX_CHARS, MIN_CHARS, Query, QueryError};
+pub use rivals::MAX_LEAD;
 pub use topic::{OnTopic, TOPIC_DEPTH, Topic};
 
 /// Candidates taken from each list of each collection.
@@ -126,9 +128,10 @@ pub struct Read {
     pub span_score: f32,
     /// Logit of the passage being about the question.
     pub relevance: f32,
-    /// Mean span score of the other passages read for the question, each within ±[`MAX_LOGIT`];
-    /// −[`MAX_LOGIT`] if no other was read. It does not depend on how many hits are asked for.
-    pub others: f32,
+    /// By how much the hit's score exceeds that of the best other passage read that answers otherwise, at
+    /// most [`MAX_LEAD`]: whoever says the same is no rival. It does not depend on how many hits are
+    /// asked for.
+    pub lead: Score,
 }
 
 /// Reader logits beyond this say nothing more.
@@ -216,6 +219,7 @@ pub fn rank(
     if options.system == System::Full {
         read(query, &mut hits, models, options)?;
         hits = merge_same_sentence(hits);
+        rivals::compare(query, &mut hits);
     }
     hits.truncate(options.k.min(MAX_HITS));
     Ok(hits)
@@ -369,7 +373,6 @@ fn read(
         }
     }
     let (read, unread) = hits.split_at_mut(n_read);
-    compare_readings(read);
     read.sort_by(|a, b| {
         b.score
             .total_cmp(&a.score)
@@ -381,22 +384,6 @@ fn read(
         hit.score = floor - 1.0 + hit.evidence.fused;
     }
     Ok(())
-}
-
-/// Tells each reading what the others came to.
-fn compare_readings(hits: &mut [Hit]) {
-    let bounded = |reading: &Read| reading.span_score.clamp(-MAX_LOGIT, MAX_LOGIT);
-    let readings = hits
-        .iter_mut()
-        .filter_map(|hit| hit.evidence.reading.as_mut());
-    let mut readings: Vec<&mut Read> = readings.collect();
-    let sum: f32 = readings.iter().map(|reading| bounded(reading)).sum();
-    let n_others = readings.len().saturating_sub(1) as f32;
-    for reading in &mut readings {
-        if n_others > 0.0 {
-            reading.others = (sum - bounded(reading)) / n_others;
-        }
-    }
 }
 
 fn read_round(query: &Query, hits: &mut [Hit], models: &Models) -> Result<(), ModelError> {
@@ -435,7 +422,7 @@ fn read_round(query: &Query, hits: &mut [Hit], models: &Models) -> Result<(), Mo
         hit.evidence.reading = Some(Read {
             span_score: reading.span_score,
             relevance: reading.relevance,
-            others: -MAX_LOGIT,
+            lead: 0.0,
         });
         hit.score = reader_score(&hit.evidence);
     }

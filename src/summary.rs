@@ -18,7 +18,6 @@ mod agree;
 mod align;
 mod claims;
 mod digest;
-mod function_words;
 mod group;
 mod known;
 mod model;

@@ -13,7 +13,7 @@ import json
 import numpy as np
 
 NAMES = [
-    "span_score", "relevance", "others", "cosine", "coverage", "missing_numbers", "missing_names",
+    "span_score", "lead", "cosine", "coverage", "missing_numbers", "missing_names",
 ]
 
 

@@ -131,7 +131,7 @@ pub fn beir(
         let question = cut(text);
         n_cut += usize::from(question.len() < text.trim().len());
         let mut ranked: Vec<(String, f32)> = Vec::new();
-        if let Some(asked) = pool.ask(question, Scope::All, ranking, MAX_HITS)? {
+        if let Some(asked) = pool.ask(question, Scope::All, ranking)? {
             times.push(asked.took);
             for hit in &asked.hits {
                 let name = pool

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::answer::{N_SIGNALS, Signals};
+use crate::answer::N_SIGNALS;
 use crate::retrieve::Hit;
 
 /// One line.
@@ -83,9 +83,4 @@ fn precedes(a: &Hit, b: &Hit) -> bool {
         .total_cmp(&a.evidence.fused)
         .then(key(a).cmp(&key(b)))
         .is_lt()
-}
-
-/// The signals of the first `k` hits.
-pub(super) fn signals(question: &str, hits: &[Hit], k: usize) -> Option<[f32; N_SIGNALS]> {
-    Signals::of(question, hits.get(..k).unwrap_or(hits)).map(|signals| signals.values())
 }

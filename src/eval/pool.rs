@@ -94,14 +94,12 @@ impl Pool {
         self.engine.n_passages(COLLECTION)
     }
 
-    /// Asks one question of the documents in `scope`; `None` if the question is not taken. The first `k` hits decide the confidence; more are returned if
-    /// `ranking.k` is greater.
+    /// Asks one question of the documents in `scope`; `None` if the question is not taken.
     pub(super) fn ask(
         &self,
         question: &str,
         scope: Scope,
         ranking: Options,
-        k: usize,
     ) -> Result<Option<Asked>, EvalError> {
         let start = Instant::now();
         let Ok(query) = Query::parse(question) else {
@@ -116,7 +114,7 @@ impl Pool {
             Scope::Only(position) => options.filter.only = id(position),
         }
         let hits = self.engine.search(&query, &options)?;
-        let answer = answer::compose(query.text(), hits.get(..k).unwrap_or(&hits));
+        let answer = answer::compose(query.text(), &hits);
         Ok(Some(Asked {
             confidence: answer.confidence,
             is_answered: answer.outcome == Outcome::Answer,

@@ -9,6 +9,7 @@ use super::pool::{Asked, Pool, Scope};
 use super::report::Report;
 use super::tally::{Judged, Kind, Tally};
 use super::{EvalError, metrics, plot, spread};
+use crate::answer::Signals;
 use crate::document::{Document, Span};
 use crate::neural::Models;
 use crate::retrieve::{Hit, MAX_HITS, Options, System};
@@ -34,8 +35,8 @@ pub struct SquadOptions {
     pub run: Option<PathBuf>,
     /// Leave an SVG picture here: risk–coverage curve, reliability, latency.
     pub plot: Option<PathBuf>,
-    /// Leave JSON Lines here with what is known of each question's hits, for fitting. All questions
-    /// are then read exhaustively, so the latency is not what people see.
+    /// Leave JSON Lines here with what is known of each question's hits, for fitting. Answerable questions
+    /// are then asked twice: the hits are those of an exhaustive reading, the signals those of the usual one.
     pub features: Option<PathBuf>,
 }
 
@@ -76,8 +77,8 @@ pub fn squad(
         names,
         ranking: Options {
             system: options.system,
-            k: if features.is_some() { MAX_HITS } else { K },
-            exhaustive: features.is_some(),
+            k: K,
+            exhaustive: false,
         },
         run,
         features,
@@ -146,7 +147,7 @@ impl Session {
             Kind::LeaveOut => Scope::Without(question.paragraph),
             Kind::Answerable | Kind::Impossible | Kind::Foreign => Scope::All,
         };
-        let asked = self.pool.ask(&question.text, scope, self.ranking, K)?;
+        let asked = self.pool.ask(&question.text, scope, self.ranking)?;
         let gold = Truth {
             // A foreign question's paragraph is in another file.
             paragraph: (kind != Kind::Foreign).then_some(question.paragraph),
@@ -154,7 +155,18 @@ impl Session {
         };
         let hits = asked.as_ref().map_or(&[][..], |asked| &asked.hits);
         if let (Some(file), true) = (&mut self.features, kind != Kind::Gold) {
-            file.write(&features_line(kind, &gold, hits, &self.pool)?)?;
+            let exhaustive = Options {
+                k: MAX_HITS,
+                exhaustive: true,
+                ..self.ranking
+            };
+            let read = (kind == Kind::Answerable)
+                .then(|| self.pool.ask(&question.text, scope, exhaustive))
+                .transpose()?
+                .flatten();
+            let read = read.as_ref().map_or(hits, |asked| &asked.hits);
+            let signals = Signals::of(&question.text, hits);
+            file.write(&features_line(kind, &gold, read, signals, &self.pool)?)?;
         }
         let Some(asked) = &asked else {
             return Ok(Judged::default());
@@ -251,12 +263,12 @@ fn features_line(
     kind: Kind,
     gold: &Truth<'_>,
     hits: &[Hit],
+    signals: Option<Signals>,
     pool: &Pool,
 ) -> Result<String, EvalError> {
-    let question = gold.question.text.as_str();
     let line = features::Line {
         kind: kind.name(),
-        question,
+        question: &gold.question.text,
         gold: hits.iter().any(|hit| gold.is_passage(hit, pool)),
         hits: hits
             .iter()
@@ -269,7 +281,7 @@ fn features_line(
                 Features::of(hit, hits, &right)
             })
             .collect(),
-        signals: features::signals(question, hits, K),
+        signals: signals.map(|signals| signals.values()),
     };
     let mut json = serde_json::to_string(&line).expect("plain data with text keys has a JSON form");
     json.push('\n');

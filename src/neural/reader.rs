@@ -8,6 +8,7 @@ use rten::{Model, ModelOptions, NodeId, RunOptions, ThreadPool, Value, ValueOrVi
 use rten_tensor::prelude::*;
 use rten_tensor::{NdTensor, NdTensorView};
 
+use super::workers::Workers;
 use super::{ModelError, Piece, WordPiece};
 use crate::document::Span;
 
@@ -46,10 +47,8 @@ pub struct ReaderPassage<'a> {
 
 /// The reader model.
 pub struct Reader {
-    model: Model,
-    inputs: [NodeId; 3],
-    outputs: [NodeId; 2],
-    threads: Arc<ThreadPool>,
+    network: Arc<Network>,
+    workers: Workers,
 }
 
 impl fmt::Debug for Reader {
@@ -88,23 +87,25 @@ impl Reader {
         let model = model.map_err(|error| invalid(&error))?;
         let node = |name: &str| model.node_id(name).map_err(|error| invalid(&error));
         Ok(Reader {
-            inputs: [
-                node("input_ids")?,
-                node("attention_mask")?,
-                node("token_type_ids")?,
-            ],
-            outputs: [node("span_logits")?, node("relevance_logit")?],
-            threads: Arc::new(ThreadPool::with_num_threads(threads.max(1))),
-            model,
+            network: Arc::new(Network {
+                inputs: [
+                    node("input_ids")?,
+                    node("attention_mask")?,
+                    node("token_type_ids")?,
+                ],
+                outputs: [node("span_logits")?, node("relevance_logit")?],
+                model,
+            }),
+            workers: Workers::new(threads).map_err(|error| invalid(&error))?,
         })
     }
 
     /// Reads each passage with the question; the readings come in the order of the passages.
     ///
     /// A span never leaves its sentence, and where a passage names no sentences, nothing is found.
-    /// Passages are read in one batch, padded to the longest, so callers pass those of one round
-    /// together. A passage is cut where question and passage exceed 512 pieces. Cost: about one
-    /// forward pass of the transformer a passage.
+    /// Each passage is read alone, so a reading does not depend on what is read beside it: the
+    /// network rounds its sums by the largest in its input. A passage is cut where question and
+    /// passage exceed 512 pieces. Cost: one forward pass of the network a passage, on one thread.
     ///
     /// # Errors
     /// [`ModelError::Run`] if the runtime refuses, which a loaded model should never cause.
@@ -114,9 +115,6 @@ impl Reader {
         question: &str,
         passages: &[ReaderPassage<'_>],
     ) -> Result<Vec<Reading>, ModelError> {
-        if passages.is_empty() {
-            return Ok(Vec::new());
-        }
         let mut question = tokenizer.pieces(question);
         question.truncate(MAX_QUESTION_PIECES);
         let room = MAX_SEQUENCE - 3 - question.len();
@@ -124,58 +122,57 @@ impl Reader {
             .iter()
             .map(|passage| Titled::new(tokenizer, passage, room))
             .collect();
-        let longest = texts.iter().map(Titled::len).max().unwrap_or(0);
-        let shape = [passages.len(), question.len() + longest + 3];
-        let mut ids = NdTensor::<i32, 2>::zeros(shape);
-        let mut mask = NdTensor::<i32, 2>::zeros(shape);
-        let mut types = NdTensor::<i32, 2>::zeros(shape);
-        for (row, text) in texts.iter().enumerate() {
-            let asked = [tokenizer.cls]
-                .into_iter()
-                .chain(question.iter().map(|piece| piece.id))
-                .chain([tokenizer.sep]);
-            let read = text
-                .title
-                .iter()
-                .copied()
-                .chain(text.pieces.iter().map(|piece| piece.id))
-                .chain([tokenizer.sep]);
-            let pieces = asked.map(|id| (id, 0)).chain(read.map(|id| (id, 1)));
-            for (column, (id, segment)) in pieces.enumerate() {
-                ids[[row, column]] = id.cast_signed();
-                mask[[row, column]] = 1;
-                types[[row, column]] = segment;
-            }
-        }
-        let (spans, relevance) = self.run(ids, mask, types)?;
-        Ok(passages
+        let jobs = texts.iter().map(|text| {
+            let network = Arc::clone(&self.network);
+            let input = text.input(tokenizer, &question);
+            move |pool: &Arc<ThreadPool>| network.run(&input, pool)
+        });
+        let logits = self.workers.run(jobs);
+        passages
             .iter()
             .zip(&texts)
-            .enumerate()
-            .map(|(row, (passage, text))| {
+            .zip(logits)
+            .map(|((passage, text), logits)| {
+                let logits = logits
+                    .unwrap_or_else(|| Err(ModelError::Run("the runtime panicked".to_owned())))?;
                 let first = question.len() + 2 + text.title.len();
-                Reading {
-                    relevance: relevance.get([row]).copied().unwrap_or(f32::MIN),
-                    ..best_span(&spans.slice(row), first, &text.pieces, passage.sentences)
-                }
+                Ok(Reading {
+                    relevance: logits.relevance,
+                    ..best_span(&logits.spans.view(), first, &text.pieces, passage.sentences)
+                })
             })
-            .collect())
+            .collect()
     }
+}
 
-    fn run(
-        &self,
-        ids: NdTensor<i32, 2>,
-        mask: NdTensor<i32, 2>,
-        types: NdTensor<i32, 2>,
-    ) -> Result<(NdTensor<f32, 3>, NdTensor<f32, 1>), ModelError> {
+/// The transformer: pieces → logits.
+struct Network {
+    model: Model,
+    inputs: [NodeId; 3],
+    outputs: [NodeId; 2],
+}
+
+/// What the transformer makes of one question and passage.
+struct Logits {
+    /// Start and end at each position, `[pieces, 2]`.
+    spans: NdTensor<f32, 2>,
+    relevance: f32,
+}
+
+impl Network {
+    /// One forward pass over pieces, each with its segment (0 question, 1 passage).
+    fn run(&self, pieces: &[(u32, i32)], pool: &Arc<ThreadPool>) -> Result<Logits, ModelError> {
         let failed = |error: &dyn fmt::Display| ModelError::Run(error.to_string());
-        let inputs = self.inputs;
+        let row = |value: &dyn Fn((u32, i32)) -> i32| {
+            let values: Vec<i32> = pieces.iter().map(|piece| value(*piece)).collect();
+            NdTensor::from_data([1, pieces.len()], values)
+        };
         let inputs: Vec<(NodeId, ValueOrView<'_>)> = vec![
-            (inputs[0], ids.into()),
-            (inputs[1], mask.into()),
-            (inputs[2], types.into()),
+            (self.inputs[0], row(&|(id, _)| id.cast_signed()).into()),
+            (self.inputs[1], row(&|_| 1).into()),
+            (self.inputs[2], row(&|(_, segment)| segment).into()),
         ];
-        let options = RunOptions::default().with_thread_pool(Some(Arc::clone(&self.threads)));
+        let options = RunOptions::default().with_thread_pool(Some(Arc::clone(pool)));
         let [spans, relevance]: [Value; 2] = self
             .model
             .run_n(inputs, self.outputs, Some(options))
@@ -184,7 +181,16 @@ impl Reader {
         let relevance: NdTensor<f32, 1> = relevance
             .try_into()
             .map_err(|_| failed(&"relevance shape"))?;
-        Ok((spans, relevance))
+        if spans.size(0) != 1 {
+            return Err(failed(&"span shape"));
+        }
+        Ok(Logits {
+            spans: spans.slice(0).to_tensor(),
+            relevance: relevance
+                .get([0])
+                .copied()
+                .ok_or_else(|| failed(&"relevance shape"))?,
+        })
     }
 }
 
@@ -255,8 +261,22 @@ impl Titled {
         Titled { title, pieces }
     }
 
-    fn len(&self) -> usize {
-        self.title.len() + self.pieces.len()
+    /// `[CLS] question [SEP] title passage [SEP]`, each piece with its segment.
+    fn input(&self, tokenizer: &WordPiece, question: &[Piece]) -> Vec<(u32, i32)> {
+        let asked = [tokenizer.cls]
+            .into_iter()
+            .chain(question.iter().map(|piece| piece.id))
+            .chain([tokenizer.sep]);
+        let read = self
+            .title
+            .iter()
+            .copied()
+            .chain(self.pieces.iter().map(|piece| piece.id))
+            .chain([tokenizer.sep]);
+        asked
+            .map(|id| (id, 0))
+            .chain(read.map(|id| (id, 1)))
+            .collect()
     }
 }
 
@@ -361,6 +381,29 @@ mod tests {
             read(&pieces(MAX_TITLE_PIECES - 1)),
             read(&pieces(MAX_TITLE_PIECES))
         );
+    }
+
+    #[test]
+    fn a_reading_does_not_depend_on_what_is_read_beside_it() {
+        let models = crate::neural::Models::bundled(2).unwrap();
+        let text = "The two sides signed it in Lisbon on Friday. It lasts a year.";
+        let long = "Nobody knew where the herring would be in spring. ".repeat(20);
+        let sentences = [Span::new(0, 44)];
+        let passage = |text| ReaderPassage {
+            title: "",
+            text,
+            sentences: &sentences,
+        };
+        let read = |passages: &[ReaderPassage<'_>]| {
+            let question = "where was the fishing treaty signed?";
+            let readings = models.reader.read(&models.tokenizer, question, passages);
+            readings.unwrap()
+        };
+        let alone = read(&[passage(text)]);
+        let among = read(&[passage(&long), passage(text), passage(&long)]);
+        assert_eq!(among[1..2], alone);
+        assert_eq!(among[0], among[2]);
+        assert_eq!(read(&[]), []);
     }
 
     #[test]

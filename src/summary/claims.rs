@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::document::{Language, Span};
+use crate::index::is_function_word;
 use crate::text;
-
-use super::function_words::is_function_word;
 
 /// Words after a number among which the thing it counts is looked for.
 const MAX_UNIT_DISTANCE: usize = 2;

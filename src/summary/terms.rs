@@ -2,9 +2,8 @@
 
 use rustc_hash::FxHashMap;
 
-use super::function_words::is_function_word;
 use crate::document::Language;
-use crate::index::Analyzer;
+use crate::index::{Analyzer, is_function_word};
 use crate::text;
 
 /// The topic words of a sentence as a sparse unit vector of damped counts, by term number.

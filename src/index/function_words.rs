@@ -1,7 +1,7 @@
 //! Words that carry grammar and no topic: two sentences that share only these have nothing in common.
 
+use super::is_question_word;
 use crate::document::Language;
-use crate::index;
 
 /// The closed word classes of English: articles, pronouns, prepositions, conjunctions, auxiliaries and
 /// adverbs of degree and place, with the pieces that contractions leave.
@@ -138,11 +138,11 @@ const ENGLISH: &[&str] = &[
 const MAX_FUNCTION_CHARS: usize = 3;
 
 /// Whether a folded word carries no topic.
-pub(super) fn is_function_word(word: &str, language: Language) -> bool {
+pub(crate) fn is_function_word(word: &str, language: Language) -> bool {
     match language {
         Language::English => ENGLISH.binary_search(&word).is_ok(),
         _ => {
-            index::is_question_word(word)
+            is_question_word(word)
                 || (word.chars().all(|c| c.is_alphabetic() && !is_syllabic(c))
                     && word.chars().count() <= MAX_FUNCTION_CHARS)
         }
