@@ -433,7 +433,7 @@ fn read_round(query: &Query, hits: &mut [Hit], models: &Models) -> Result<(), Mo
 /// `training/fit_ranking.py` (see ARCHITECTURE.md, Ranking).
 const RELEVANCE_WEIGHT: f32 = 1.0;
 const FUSED_WEIGHT: f32 = 15.0;
-const COSINE_WEIGHT: f32 = 15.0;
+const COSINE_WEIGHT: f32 = 20.0;
 const COVERAGE_WEIGHT: f32 = 10.0;
 
 fn reader_score(evidence: &Evidence) -> Score {
