@@ -64,6 +64,29 @@ fn questions_are_answered_by_the_sentence_that_answers() {
 }
 
 #[test]
+fn who_says_the_same_takes_no_confidence_and_who_contradicts_does() {
+    let library = "---\ntitle: Library\n---\n\nThe library in Elmstad opens at nine on weekdays. On Sundays it is closed.\n";
+    let other = |hour: &str| {
+        format!(
+            "---\ntitle: New hours\n---\n\nThe city library of Elmstad will open its doors at {hour} in the \
+             morning from Monday to Friday, the council said. It stays shut on Sundays.\n"
+        )
+    };
+    let confidence = |others: &[&str]| {
+        let engine = engine_with(&[&ARTICLES, &[library], others].concat());
+        let answer = ask(&engine, "When does the library open?");
+        assert!(
+            first_quote(&answer).contains("opens at nine"),
+            "{answer:#?}"
+        );
+        answer.confidence
+    };
+    let alone = confidence(&[]);
+    assert!(confidence(&[&other("nine")]) > alone - 0.1);
+    assert!(confidence(&[&other("eleven")]) < alone - 0.1);
+}
+
+#[test]
 fn articles_of_other_languages_are_found_by_their_own_words() {
     let engine = engine_with(&ARTICLES);
     for (question, expected) in [
