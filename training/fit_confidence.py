@@ -26,7 +26,7 @@ def load(paths):
                 signals = row["signals"]
                 if signals is None:
                     continue
-                right = row["kind"] == "answerable" and row["hits"][0]["sentence_right"]
+                right = row["kind"] == "answerable" and row["is_right"]
                 rows.append((path, row["kind"], np.array(signals), float(right)))
     return rows
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::document::Document;
 use crate::index::is_question_word;
-use crate::retrieve::{Hit, MAX_LEAD, MAX_LOGIT};
+use crate::retrieve::Hit;
 use crate::text;
 
 /// From here on the first quote is presented as the answer. The highest coverage at which, of samples
@@ -13,6 +13,9 @@ use crate::text;
 pub const ANSWER_THRESHOLD: f32 = 0.32;
 /// Below this not even the nearest passages are worth showing.
 pub const NOTHING_THRESHOLD: f32 = 0.04;
+
+/// Reader logits beyond this say nothing more.
+const MAX_LOGIT: f32 = 12.0;
 
 /// What the confidence rests on; [`Signals::values`] gives them in this order.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,7 +51,7 @@ impl Signals {
         let (missing_numbers, missing_names) = missing(question, &first.article.document);
         Some(Signals {
             span_score: reading.span_score.clamp(-MAX_LOGIT, MAX_LOGIT),
-            lead: reading.lead.clamp(-MAX_LEAD, MAX_LEAD),
+            lead: reading.lead,
             cosine: first.evidence.cosine,
             coverage: first.evidence.coverage,
             missing_numbers,

@@ -41,7 +41,7 @@ struct SquadArguments {
     /// Draw risk and coverage, reliability and latency as SVG
     #[arg(long, value_name = "FILE")]
     plot: Option<PathBuf>,
-    /// Write what ranking and confidence are fitted on as JSON Lines (reads all passages: slower)
+    /// Write what ranking and confidence are fitted on as JSON Lines (reads more passages: slower)
     #[arg(long, value_name = "FILE")]
     features: Option<PathBuf>,
 }

@@ -13,10 +13,12 @@ pub(super) struct Line<'a> {
     pub(super) question: &'a str,
     /// Whether one of the hits is from the gold paragraph.
     pub(super) gold: bool,
-    /// Best first; empty if the question was not taken.
+    /// Best first, of an answerable question after reading all that may be read; empty if it was not taken.
     pub(super) hits: Vec<Features<'a>>,
-    /// What the confidence rests on, `null` if nothing was read.
+    /// What the confidence rests on when asked as usual, `null` if nothing was read.
     pub(super) signals: Option<[f32; N_SIGNALS]>,
+    /// Whether the first hit is the right sentence when asked as usual.
+    pub(super) is_right: bool,
 }
 
 /// What is known of one hit.

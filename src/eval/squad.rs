@@ -44,7 +44,8 @@ pub struct SquadOptions {
 ///
 /// Every different paragraph is a document of one pool in memory, its text unchanged; all questions
 /// are asked of the whole pool, one after the other. `progress` hears `(questions asked, of all)`.
-/// Cost: at most [`MAX_READ`](crate::retrieve::MAX_READ) reader passes a question.
+/// Cost: at most [`MAX_READ`](crate::retrieve::MAX_READ) reader passes a question, and as many again for
+/// the features of an answerable one.
 ///
 /// # Errors
 /// [`EvalError`] naming the dataset that cannot be used or the result that cannot be written.
@@ -155,18 +156,18 @@ impl Session {
         };
         let hits = asked.as_ref().map_or(&[][..], |asked| &asked.hits);
         if let (Some(file), true) = (&mut self.features, kind != Kind::Gold) {
-            let exhaustive = Options {
+            let all = Options {
                 k: MAX_HITS,
                 exhaustive: true,
                 ..self.ranking
             };
-            let read = (kind == Kind::Answerable)
-                .then(|| self.pool.ask(&question.text, scope, exhaustive))
+            let exhaustive = (kind == Kind::Answerable)
+                .then(|| self.pool.ask(&question.text, scope, all))
                 .transpose()?
                 .flatten();
-            let read = read.as_ref().map_or(hits, |asked| &asked.hits);
-            let signals = Signals::of(&question.text, hits);
-            file.write(&features_line(kind, &gold, read, signals, &self.pool)?)?;
+            let read = exhaustive.as_ref().map_or(hits, |asked| &asked.hits);
+            let line = features_line(kind, &gold, hits, read, &self.pool)?;
+            file.write(&line)?;
         }
         let Some(asked) = &asked else {
             return Ok(Judged::default());
@@ -176,7 +177,6 @@ impl Session {
             let ranked: Vec<(String, f32)> = asked
                 .hits
                 .iter()
-                .take(K)
                 .filter_map(|hit| {
                     let position = self.pool.position(&hit.article.document)?;
                     Some((self.names.get(position)?.clone(), hit.score))
@@ -242,7 +242,7 @@ fn bold(hit: &Hit) -> &str {
 }
 
 fn judge(asked: &Asked, gold: &Truth<'_>, pool: &Pool) -> Judged {
-    let hits = || asked.hits.iter().take(K);
+    let hits = || asked.hits.iter();
     let first = asked.hits.first().map_or("", bold);
     Judged {
         confidence: asked.confidence,
@@ -263,14 +263,14 @@ fn features_line(
     kind: Kind,
     gold: &Truth<'_>,
     hits: &[Hit],
-    signals: Option<Signals>,
+    read: &[Hit],
     pool: &Pool,
 ) -> Result<String, EvalError> {
     let line = features::Line {
         kind: kind.name(),
         question: &gold.question.text,
-        gold: hits.iter().any(|hit| gold.is_passage(hit, pool)),
-        hits: hits
+        gold: read.iter().any(|hit| gold.is_passage(hit, pool)),
+        hits: read
             .iter()
             .map(|hit| {
                 let right = Right {
@@ -278,10 +278,13 @@ fn features_line(
                     sentence: gold.is_sentence(hit, pool),
                     f1: gold.f1(bold(hit)),
                 };
-                Features::of(hit, hits, &right)
+                Features::of(hit, read, &right)
             })
             .collect(),
-        signals: signals.map(|signals| signals.values()),
+        signals: Signals::of(&gold.question.text, hits).map(|signals| signals.values()),
+        is_right: hits
+            .first()
+            .is_some_and(|first| gold.is_sentence(first, pool)),
     };
     let mut json = serde_json::to_string(&line).expect("plain data with text keys has a JSON form");
     json.push('\n');

@@ -12,15 +12,17 @@ type Job = Box<dyn FnOnce(&Arc<ThreadPool>) + Send>;
 
 /// A fixed number of threads that take jobs in the order in which they were handed in, whoever asked.
 ///
-/// Each job runs on one thread from beginning to end, with a pool of the runtime that holds this
-/// thread alone. A job that is shared among threads makes them wait for each other at each of the
-/// reader's 270 steps, and in a shared pool one who waits begins with somebody else's job.
+/// Each job runs on one thread from beginning to end: the only one of a pool of the runtime, which
+/// names it `rten-0`; the thread started here waits in it. A job that is shared among threads makes them
+/// wait for each other at each of the reader's 270 steps, and in a shared pool one who waits begins with
+/// somebody else's job. The queue has no bound of its own: who asks waits for all the jobs handed in, so
+/// there are never more than one round of passages for each.
 pub(super) struct Workers {
     queue: Sender<Job>,
 }
 
 impl Workers {
-    /// Starts `n` threads, at least one; they end when this is dropped.
+    /// Starts `n` threads, at least one; they end soon after this is dropped.
     ///
     /// # Errors
     /// If the system gives no thread.
@@ -50,7 +52,7 @@ impl Workers {
             .map(|job| {
                 let (sender, result) = mpsc::sync_channel(1);
                 let job = move |pool: &Arc<ThreadPool>| {
-                    // Whoever asked may have gone; then nobody needs the result.
+                    // Nobody waits any more if handing in the other jobs panicked.
                     let _ = sender.send(job(pool));
                 };
                 // The threads live as long as the queue, so somebody takes it.
