@@ -109,7 +109,7 @@ pub struct Engine {
 }
 
 struct Inner {
-    models: Models,
+    models: Arc<Models>,
     /// Where the indexes are; `None` for an engine in memory.
     index_dir: Option<PathBuf>,
     gate: Arc<Gate>,
@@ -127,13 +127,14 @@ struct Slot {
 }
 
 impl Engine {
-    /// Opens a data directory, creating it if there is none. Indexes are opened when first needed.
+    /// Opens a data directory, creating it if there is none. Indexes are opened when first needed. Several
+    /// engines may share their models.
     ///
     /// # Errors
     /// [`EngineError`] if the directory or the store cannot be used.
     pub fn open(
         data_dir: &Path,
-        models: Models,
+        models: impl Into<Arc<Models>>,
         on_progress: OnProgress,
     ) -> Result<Engine, EngineError> {
         create_private(data_dir).map_err(|source| EngineError::DataDir {
@@ -141,18 +142,23 @@ impl Engine {
             source,
         })?;
         let store = Store::open(&data_dir.join(STORE_FILE))?;
-        Ok(Engine::assemble(Some(data_dir), store, models, on_progress))
+        Ok(Engine::assemble(
+            Some(data_dir),
+            store,
+            models.into(),
+            on_progress,
+        ))
     }
 
     /// An engine that keeps everything in memory and forgets it when dropped.
     ///
     /// # Errors
     /// [`EngineError`] if SQLite refuses, which it has no reason to.
-    pub fn in_memory(models: Models) -> Result<Engine, EngineError> {
+    pub fn in_memory(models: impl Into<Arc<Models>>) -> Result<Engine, EngineError> {
         Ok(Engine::assemble(
             None,
             Store::in_memory()?,
-            models,
+            models.into(),
             Arc::new(|_| {}),
         ))
     }
@@ -160,7 +166,7 @@ impl Engine {
     fn assemble(
         data_dir: Option<&Path>,
         store: Store,
-        models: Models,
+        models: Arc<Models>,
         on_progress: OnProgress,
     ) -> Engine {
         Engine {

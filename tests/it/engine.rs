@@ -9,13 +9,12 @@ use proptest::test_runner::Config;
 use quoth::document::{Collection, Date, DocumentRef};
 use quoth::engine::{AskOptions, Engine, LibrarySource, Progress};
 use quoth::index::{self, CollectionIndex, Filter, Reason};
-use quoth::neural::Models;
 use quoth::retrieve::{Hit, MAX_HITS, Query, System};
 use quoth::store::Store;
 
 use crate::support::{
     ARTICLES, BRIDGE, FERRY, NOW, Opened, SEEDS, TRAM, WELL, WIRE, add, ask, ask_in, copy_folder,
-    engine_with, files_under, first_quote, lines, put, remove, replace,
+    engine_with, files_under, first_quote, lines, models, put, remove, replace,
 };
 
 const LOCAL: Collection = Collection::Local;
@@ -635,7 +634,7 @@ fn damages(sound: &[u8]) -> Vec<(String, Vec<u8>)> {
 #[test]
 fn no_damage_to_an_index_goes_unnoticed() {
     let dir = data_folder();
-    let models = Models::bundled(1).unwrap();
+    let models = models();
     let mut unnoticed = Vec::new();
     for file in index_files(dir.path()) {
         let sound = fs::read(&file).unwrap();
@@ -681,7 +680,7 @@ fn an_index_of_other_models_is_built_anew() {
     let dir = data_folder();
     let before = expected(dir.path());
     let meta = dir.path().join("index/local/terms/meta.json");
-    let stamp = Models::bundled(1).unwrap().embedding_stamp;
+    let stamp = models().embedding_stamp.clone();
     let text = fs::read_to_string(&meta).unwrap();
     assert!(text.contains(&stamp));
     fs::write(&meta, text.replace(&stamp, "0123456789abcdef")).unwrap();
@@ -754,7 +753,7 @@ fn a_library_brought_up_to_date_twice_at_once_is_not_doubled() {
             });
         }
     });
-    let alone = Engine::in_memory(Models::bundled(1).unwrap()).unwrap();
+    let alone = Engine::in_memory(models()).unwrap();
     alone.sync_library(&LibrarySource::Bundled, NOW).unwrap();
     for opened in both {
         assert_eq!(

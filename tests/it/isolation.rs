@@ -7,11 +7,10 @@ use proptest::test_runner::Config;
 use quoth::corpus::{self, Intent, Loaded, Preview, Published, Verdict};
 use quoth::document::{Collection, DocumentRef};
 use quoth::engine::{AskOptions, Engine, Page};
-use quoth::neural::Models;
 use quoth::retrieve::{MAX_HITS, Query, System};
 use quoth::store::Actor;
 
-use crate::support::NOW;
+use crate::support::{NOW, models};
 
 const COLLECTIONS: [Collection; 4] = [
     Collection::Guild(1),
@@ -73,7 +72,7 @@ struct World {
 impl World {
     fn new() -> World {
         World {
-            engine: Engine::in_memory(Models::bundled(1).unwrap()).unwrap(),
+            engine: Engine::in_memory(models()).unwrap(),
             n_articles: 0,
         }
     }

@@ -15,12 +15,11 @@ use std::time::{Duration, Instant};
 use quoth::corpus::{self, Intent};
 use quoth::document::{Collection, DocumentRef};
 use quoth::engine::{AskOptions, Engine, Page};
-use quoth::neural::Models;
 use quoth::retrieve::{MAX_HITS, Query, System};
 use quoth::store::Actor;
 use serde::{Deserialize, Serialize};
 
-use crate::support::{NOW, report};
+use crate::support::{NOW, models, report};
 
 const COLLECTION: Collection = Collection::Guild(7);
 const KILLS: &str = "QUOTH_TEST_KILLS";
@@ -139,7 +138,7 @@ fn number(number: u32) -> DocumentRef {
 }
 
 fn open(dir: &Path) -> Engine {
-    Engine::open(dir, Models::bundled(1).unwrap(), Arc::new(|_| {})).unwrap()
+    Engine::open(dir, models(), Arc::new(|_| {})).unwrap()
 }
 
 /// The numbers that are current.

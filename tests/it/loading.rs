@@ -8,13 +8,12 @@ use quoth::corpus::{self, Intent, Loaded, Published, Verdict};
 use quoth::document::{Collection, DocumentRef};
 use quoth::engine::{Engine, EngineError, Page};
 use quoth::extract::{MAX_TITLE_CHARS, Overrides};
-use quoth::neural::Models;
 use quoth::store::{Action, Actor, Status, Store, StoreError};
 use serde_json::Value;
 
 use crate::support::{
-    BRIDGE, FERRY, Home, NOW, Opened, SEEDS, WELL, WIRE, add, ask_in, finish, first_quote, remove,
-    replace,
+    BRIDGE, FERRY, Home, NOW, Opened, SEEDS, WELL, WIRE, add, ask_in, finish, first_quote, models,
+    remove, replace,
 };
 
 const GUILD: Collection = Collection::Guild(5);
@@ -22,7 +21,7 @@ const USER: Actor = Actor::Discord(77);
 const RUDDER: &str = "Why is the Thursday ferry to Lundy cancelled?";
 
 fn engine() -> Engine {
-    Engine::in_memory(Models::bundled(1).unwrap()).unwrap()
+    Engine::in_memory(models()).unwrap()
 }
 
 fn load(location: &str, markdown: &str) -> Loaded {

@@ -6,12 +6,11 @@ use std::sync::{Arc, Mutex};
 
 use quoth::document::Collection;
 use quoth::engine::{AskOptions, Engine, Progress};
-use quoth::neural::Models;
 use quoth::retrieve::{MAX_HITS, Query, System};
 use quoth::store::Actor;
 
 use crate::support::{
-    ARTICLES, BRIDGE, FERRY, Home, NOW, Opened, WELL, add, copy_folder, files_under, remove,
+    ARTICLES, BRIDGE, FERRY, Home, NOW, Opened, WELL, add, copy_folder, files_under, models, remove,
 };
 
 const LOCAL: Collection = Collection::Local;
@@ -51,8 +50,7 @@ fn is_rebuilding(step: &Progress) -> bool {
 
 /// An engine that carries something out whenever it reports.
 fn engine_that(dir: &Path, on_progress: impl Fn() + Send + Sync + 'static) -> Engine {
-    let models = Models::bundled(1).unwrap();
-    Engine::open(dir, models, Arc::new(move |_| on_progress())).unwrap()
+    Engine::open(dir, models(), Arc::new(move |_| on_progress())).unwrap()
 }
 
 #[test]

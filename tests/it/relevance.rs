@@ -15,11 +15,10 @@ use quoth::answer::{Answer, Outcome};
 use quoth::corpus;
 use quoth::document::{Collection, Document, DocumentRef};
 use quoth::engine::Engine;
-use quoth::neural::Models;
 use quoth::store::{Change, NewDocument};
 use serde::Deserialize;
 
-use crate::support::{NOW, ask_in, first_quote, report, root};
+use crate::support::{NOW, ask_in, first_quote, models, report, root};
 
 /// Questions that were answered right when last measured. Raise it with the ranking; never lower it.
 const FLOOR_RIGHT: usize = 39;
@@ -67,7 +66,7 @@ fn library() -> &'static Library {
     LIBRARY.get_or_init(|| {
         let (found, skipped) = corpus::find(&[root().join("corpus")]);
         assert_eq!(skipped, []);
-        let engine = Engine::in_memory(Models::bundled(2).unwrap()).unwrap();
+        let engine = Engine::in_memory(models()).unwrap();
         let slug = |path: &Path| path.file_stem().unwrap().to_str().unwrap().to_owned();
         let slugs = found.iter().map(|found| slug(&found.path)).collect();
         let changes = found

@@ -9,14 +9,15 @@ use quoth::corpus;
 use quoth::document::{BlockKind, Collection, Date, Span};
 use quoth::engine::{Engine, TopicOptions};
 use quoth::eval::{self, SummaryOptions};
-use quoth::neural::Models;
 use quoth::retrieve::{Article, Query};
 use quoth::summary::{
     self, DigestEntry, Length, MAX_DIGEST_ENTRIES, NoSummary, Reason, SummarySentence, TopicSummary,
 };
 use serde_json::Value;
 
-use crate::support::{ARTICLES, BRIDGE, FERRY, Home, SEEDS, TRAM, WIRE, add, engine_with, remove};
+use crate::support::{
+    ARTICLES, BRIDGE, FERRY, Home, SEEDS, TRAM, WIRE, add, engine_with, models, remove,
+};
 
 const LOCAL: Collection = Collection::Local;
 
@@ -57,10 +58,6 @@ fn unstored(markdown: &str) -> Arc<Article> {
         .unwrap()
         .draft;
     Arc::new(Article::unstored(draft, &models()))
-}
-
-fn models() -> Models {
-    Models::bundled(1).unwrap()
 }
 
 fn article(markdown: &str, length: Length) -> Result<Vec<SummarySentence>, NoSummary> {

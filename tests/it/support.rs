@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use quoth::answer::{Answer, Quote};
 use quoth::corpus;
@@ -180,9 +180,15 @@ pub(crate) fn remove(engine: &Engine, article: DocumentRef) {
     writer.apply(vec![Change::Remove(article)], NOW).unwrap();
 }
 
+/// The shipped models, loaded once for all tests of a process.
+pub(crate) fn models() -> Arc<Models> {
+    static MODELS: LazyLock<Arc<Models>> = LazyLock::new(|| Arc::new(Models::bundled(2).unwrap()));
+    Arc::clone(&MODELS)
+}
+
 /// An engine in memory that holds `articles` in [`Collection::Local`].
 pub(crate) fn engine_with(articles: &[&str]) -> Engine {
-    let engine = Engine::in_memory(Models::bundled(1).unwrap()).unwrap();
+    let engine = Engine::in_memory(models()).unwrap();
     add(&engine, Collection::Local, articles);
     engine
 }
@@ -257,7 +263,7 @@ impl Opened {
         let heard = Arc::clone(&progress);
         let engine = Engine::open(
             dir,
-            Models::bundled(1).unwrap(),
+            models(),
             Arc::new(move |step| heard.lock().unwrap().push(step)),
         )
         .unwrap();

@@ -8,7 +8,6 @@ use quoth::discord::{Bot, run};
 use quoth::document::{Collection, DocumentRef};
 use quoth::engine::{Engine, LibrarySource};
 use quoth::fetch::{Client, Policy};
-use quoth::neural::Models;
 use tokio_util::sync::CancellationToken;
 
 use crate::fake_discord::FakeDiscord;
@@ -41,7 +40,7 @@ struct Running {
 impl Desk {
     /// A bot whose library holds these articles.
     pub(crate) async fn with(library: &[&str]) -> Desk {
-        let engine = Engine::in_memory(Models::bundled(1).unwrap()).unwrap();
+        let engine = Engine::in_memory(support::models()).unwrap();
         if !library.is_empty() {
             support::add(&engine, Collection::Library, library);
         }
@@ -50,7 +49,7 @@ impl Desk {
 
     /// A bot with the library that is shipped.
     pub(crate) async fn bundled() -> Desk {
-        let engine = Engine::in_memory(Models::bundled(1).unwrap()).unwrap();
+        let engine = Engine::in_memory(support::models()).unwrap();
         engine.sync_library(&LibrarySource::Bundled, NOW).unwrap();
         Desk::over(engine, &[]).await
     }

@@ -3,7 +3,6 @@
 use insta::assert_snapshot;
 use quoth::document::Collection;
 use quoth::engine::Engine;
-use quoth::neural::Models;
 
 use super::harness::{COST, Desk};
 use crate::fake_discord::OptionValue;
@@ -11,7 +10,7 @@ use crate::support::{self, BRIDGE};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn questions_to_nobody_are_answered_where_an_admin_said_so_or_not_at_all() {
-    let engine = Engine::in_memory(Models::bundled(1).unwrap()).unwrap();
+    let engine = Engine::in_memory(support::models()).unwrap();
     support::add(&engine, Collection::Library, &[BRIDGE]);
     let mut desk = Desk::over(engine, &[("QUOTH_MESSAGE_CONTENT", "on")]).await;
     let guild = desk.discord.guild("Newsroom");
