@@ -72,7 +72,7 @@ fn who_says_the_same_takes_no_confidence_and_who_contradicts_does() {
         )
     };
     let confidence = |others: &[&str]| {
-        let engine = engine_with(&[&ARTICLES, &[library], others].concat());
+        let engine = engine_with(&[&ARTICLES[..], &[library], others].concat());
         let answer = ask(&engine, "When does the library open?");
         assert!(
             first_quote(&answer).contains("opens at nine"),
