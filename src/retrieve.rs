@@ -128,7 +128,7 @@ pub struct Read {
     /// Logit of the passage being about the question.
     pub relevance: f32,
     /// By how much the hit's score exceeds that of the best other passage read that answers otherwise,
-    /// within ±15: whoever says the same is no rival. It does not depend on how many hits are asked for.
+    /// within ±4: whoever says the same is no rival. It does not depend on how many hits are asked for.
     pub lead: Score,
 }
 

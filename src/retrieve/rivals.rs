@@ -7,11 +7,10 @@ use crate::document::{Language, Score};
 use crate::index::is_function_word;
 use crate::text;
 
-/// A lead beyond this, either way, says nothing more.
-const MAX_LEAD: Score = 15.0;
-/// A lead that speaks neither for nor against a hit: on the development sets, answerable and unanswerable
-/// questions counting alike, as many first hits with it are right as of all.
-const NEUTRAL_LEAD: Score = 9.0;
+/// A lead beyond this, either way, says nothing more. Among few articles every lead is great, since nothing
+/// else is about the question: of three passages each, 4.1 % of foreign questions are answered if this is 15,
+/// 2.3 % if it is 4, while on the development sets in full both do as well.
+const MAX_LEAD: Score = 4.0;
 
 /// Gives every hit that was read its lead.
 pub(super) fn compare(query: &Query, hits: &mut [Hit]) {
@@ -33,24 +32,18 @@ pub(super) fn compare(query: &Query, hits: &mut [Hit]) {
     }
 }
 
-/// The lead of one answer over the best that says something else, within ±[`MAX_LEAD`]. If none does, over
-/// the worst, and never less than [`NEUTRAL_LEAD`]: agreement is no reason for doubt.
+/// The lead of one answer over the best that says something else, within ±[`MAX_LEAD`]; all of it if none
+/// does.
 fn lead(position: usize, answers: &[(Score, Claim)]) -> Score {
     let Some((score, claim)) = answers.get(position) else {
-        return NEUTRAL_LEAD;
+        return MAX_LEAD;
     };
     let others = answers.iter().enumerate().filter(|(n, _)| *n != position);
-    let (agreeing, rivals): (Vec<_>, Vec<_>) = others
-        .map(|(_, answer)| answer)
-        .partition(|(_, said)| claim.agrees(said));
-    let lead_over = |answers: &[&(Score, Claim)]| {
-        let leads = answers.iter().map(|(other, _)| score - other);
-        leads.reduce(Score::min)
-    };
-    let lead = lead_over(&rivals).unwrap_or_else(|| {
-        lead_over(&agreeing).map_or(NEUTRAL_LEAD, |lead| lead.max(NEUTRAL_LEAD))
-    });
-    lead.clamp(-MAX_LEAD, MAX_LEAD)
+    let rivals = others.filter(|(_, (_, said))| !claim.agrees(said));
+    rivals
+        .map(|(_, (rival, _))| score - rival)
+        .fold(MAX_LEAD, Score::min)
+        .max(-MAX_LEAD)
 }
 
 /// What the bold words of a hit say: those that the question lacks and that are no function words, or
@@ -134,22 +127,15 @@ mod tests {
                 .collect()
         };
         let first = |all: &[(f32, &str)]| lead(0, &answers(all));
-        assert_eq!(first(&[]), NEUTRAL_LEAD);
-        assert_eq!(first(&[(4.0, "at nine")]), NEUTRAL_LEAD);
+        assert_eq!(first(&[(4.0, "at nine")]), MAX_LEAD);
         assert_eq!(first(&[(4.0, "at nine"), (1.0, "at ten")]), 3.0);
         assert_eq!(
-            first(&[(4.0, "at nine"), (3.0, "nine sharp"), (-2.0, "at ten")]),
-            6.0
+            first(&[(4.0, "at nine"), (3.5, "nine sharp"), (2.0, "at ten")]),
+            2.0
         );
-        assert_eq!(
-            first(&[(4.0, "at nine"), (3.0, "nine sharp")]),
-            NEUTRAL_LEAD
-        );
-        assert_eq!(first(&[(40.0, "at nine"), (3.0, "nine sharp")]), MAX_LEAD);
+        assert_eq!(first(&[(4.0, "at nine"), (3.0, "nine sharp")]), MAX_LEAD);
         assert_eq!(first(&[(40.0, "at nine"), (f32::MIN, "at ten")]), MAX_LEAD);
-        assert_eq!(
-            lead(1, &answers(&[(4.0, "at nine"), (1.0, "at ten")])),
-            -3.0
-        );
+        let two = answers(&[(4.0, "at nine"), (1.0, "at ten")]);
+        assert_eq!(lead(1, &two), -3.0);
     }
 }
