@@ -67,8 +67,8 @@ fn who_says_the_same_takes_no_confidence_and_who_contradicts_does() {
     let library = "---\ntitle: Library\n---\n\nThe library in Elmstad opens at nine on weekdays. On Sundays it is closed.\n";
     let other = |hour: &str| {
         format!(
-            "---\ntitle: New hours\n---\n\nThe city library of Elmstad will open its doors at {hour} in the \
-             morning from Monday to Friday, the council said. It stays shut on Sundays.\n"
+            "---\ntitle: New hours\n---\n\nOn weekdays the city library of Elmstad opens at {hour}, the council \
+             said. Nobody can borrow a book on Sundays.\n"
         )
     };
     let confidence = |others: &[&str]| {
@@ -81,7 +81,7 @@ fn who_says_the_same_takes_no_confidence_and_who_contradicts_does() {
         answer.confidence
     };
     let alone = confidence(&[]);
-    assert!(confidence(&[&other("nine")]) > alone - 0.1);
+    assert!(confidence(&[&other("nine")]) > alone - 0.05);
     assert!(confidence(&[&other("eleven")]) < alone - 0.1);
 }
 

@@ -82,7 +82,6 @@ async fn what_no_article_answers_is_said_and_looks_like_no_answer() {
     The nearest articles:
     - *Bankman-Fried sentenced to 25 years over collapse of FTX*, Quoth News Desk, 28 March 2024 · `L28`
     - *UBS agrees to take over Credit Suisse in emergency deal*, Quoth News Desk, 19 March 2023 · `L11`
-    - *What a central bank's interest rate does*, Quoth Explainers, 22 October 2024 · `L38`
 
     (no previews)
     [Nearest passages] [Why this?] [Ask more]
@@ -211,8 +210,8 @@ async fn the_buttons_show_more_the_context_and_the_reasons() {
     **Why this?** I looked for: *what did Putin refuse?*
     Confidence 9… %; from 36 % on I call it an answer.
     1. Putin agrees to halt energy strikes after call with Trump: your words *Putin* (30 % of the question); number 1 by words and 1 by meaning; read, and an answer found in it
-    2. Putin agrees to halt energy strikes after call with Trump: your words *Putin* (30 % of the question); number 2 by words and 2 by meaning; read, and no answer found in it
-    3. Putin agrees to halt energy strikes after call with Trump: your words *Putin* (30 % of the question); number 3 by words and 4 by meaning; read, and no answer found in it
+    2. Putin agrees to halt energy strikes after call with Trump: your words *Putin* (30 % of the question); number 3 by words and 4 by meaning; read, and no answer found in it
+    3. Putin agrees to halt energy strikes after call with Trump: your words *Putin* (30 % of the question); number 2 by words and 2 by meaning; read, and no answer found in it
 
     (no previews)
     ");

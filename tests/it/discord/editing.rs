@@ -147,11 +147,14 @@ async fn an_article_is_typed_into_a_dialogue() {
     let reply = owner
         .slash(
             "ask",
-            [("question", "who bought the lighthouse at Hartland?")],
+            [(
+                "question",
+                "for how much was the lighthouse at Hartland sold?",
+            )],
         )
         .await;
     assert_snapshot!(reply.text(), @"
-    > “The lighthouse at Hartland was sold for 400,000 pounds on Monday. **Its buyer is a choir**.”
+    > “The lighthouse at Hartland was sold for **400,000 pounds** on Monday.”
     — *Lighthouse sold*, Coast Post, 5 February 2024 · `1`
 
     (no previews)
