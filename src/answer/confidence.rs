@@ -38,8 +38,9 @@ pub struct Signals {
 pub const N_SIGNALS: usize = 6;
 /// Weights of [`Signals`], in order, and the bias: logistic regression of "the first hit is right" on
 /// samples of the development sets, with two held by hand (`training/fit_confidence.py --hold
-/// missing_numbers=-1 --hold missing_names=0`). The weight of missing numbers: the sets hold too few changed years to fit it, and asking for another year
-/// than the article's must cost confidence. Missing names did not help and are shown only.
+/// missing_numbers=-1 --hold missing_names=0`). The weight of missing numbers: the sets hold too few changed
+/// years to fit it, and asking for another year than the article's must cost confidence. Missing names did
+/// not help and are shown only.
 const WEIGHTS: [f32; N_SIGNALS] = [0.2552, 0.5088, 4.1774, 1.6127, -1.0, 0.0];
 const BIAS: f32 = -4.9541;
 
