@@ -17,13 +17,14 @@ use crate::document::{Collection, Document, DocumentId, DocumentRef};
 use crate::index::{
     Candidates, CollectionIndex, Filter, IndexError, Opened, Position, Reason, Snapshot,
 };
-use crate::neural::{ModelError, Models};
+use crate::neural::Models;
 use crate::retrieve::{Article, CANDIDATE_DEPTH, Hit, Options, Query, Shortlist, System, rank};
-use crate::store::{ArchiveError, DocumentSummary, KnownSource, Store, StoreError};
+use crate::store::{DocumentSummary, KnownSource, Store};
 
 mod archive;
 mod chat;
 mod companions;
+mod error;
 mod feeds;
 mod health;
 mod history;
@@ -38,6 +39,7 @@ mod writer;
 pub use archive::{export, import};
 pub use chat::Growth;
 pub use companions::{Companions, MAX_COMPANIONS};
+pub use error::EngineError;
 pub use health::{IndexHealth, IndexOverview, examine_store};
 pub use history::Page;
 use lease::Gate;
@@ -433,74 +435,4 @@ fn create_private(directory: &Path) -> std::io::Result<()> {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     // A panic elsewhere leaves these values whole: each is replaced, never edited in steps.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Why the engine could not do what it was asked to.
-#[derive(Debug, thiserror::Error)]
-pub enum EngineError {
-    /// The data directory cannot be created, read or written.
-    #[error("the data directory `{path}` cannot be used")]
-    DataDir {
-        /// The directory or a file in it.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// Another process is writing.
-    #[error("the data directory `{path}` is in use by {holder}; waited {seconds} s")]
-    Busy {
-        /// The data directory.
-        path: PathBuf,
-        /// Which process.
-        holder: String,
-        /// How long was waited.
-        seconds: u64,
-    },
-    /// A collection cannot be searched before its index is built, and another process is writing.
-    #[error(
-        "the index of `{collection}` has to be built first, and {holder} is at work in `{}`; waited \
-         {seconds} s, try again later",
-        path.display()
-    )]
-    NotIndexed {
-        /// Whose index.
-        collection: Collection,
-        /// The data directory.
-        path: PathBuf,
-        /// Which process.
-        holder: String,
-        /// How long was waited.
-        seconds: u64,
-    },
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The index failed.
-    #[error(transparent)]
-    Index(#[from] IndexError),
-    /// A change was stored, and the index could not follow: the next opening brings it there.
-    #[error("the change is stored, and answers follow it once this is mended")]
-    Behind(#[source] IndexError),
-    /// An archive could not be written or read.
-    #[error(transparent)]
-    Archive(#[from] ArchiveError),
-    /// An archive was to be read into a data directory that is in use.
-    #[error(
-        "the data directory `{}` holds articles already; an archive is read into an empty one: use \
-         `--data-dir NEW`",
-        path.display()
-    )]
-    NotEmpty {
-        /// The data directory.
-        path: PathBuf,
-    },
-    /// There is no store to write an archive from.
-    #[error("the data directory `{}` holds nothing to export", path.display())]
-    Nothing {
-        /// The data directory.
-        path: PathBuf,
-    },
-    /// A model failed.
-    #[error(transparent)]
-    Model(#[from] ModelError),
 }

@@ -55,17 +55,11 @@ struct Claim {
 
 impl Claim {
     fn new(bold: &str, language: Language, asked: &HashSet<String>) -> Claim {
-        let said: Vec<String> = folded(bold).filter(|word| !asked.contains(word)).collect();
-        let topical: HashSet<String> = said
-            .iter()
-            .filter(|word| !is_function_word(word, language))
-            .cloned()
-            .collect();
-        let said = if topical.is_empty() {
-            said.into_iter().collect()
-        } else {
-            topical
-        };
+        let mut said: Vec<String> = folded(bold).filter(|word| !asked.contains(word)).collect();
+        let is_topical = |word: &String| !is_function_word(word, language);
+        if said.iter().any(is_topical) {
+            said.retain(is_topical);
+        }
         let (numbers, words) = said
             .into_iter()
             .partition(|word| word.contains(|c: char| c.is_ascii_digit()));
