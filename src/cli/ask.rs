@@ -161,22 +161,32 @@ fn explain(answer: &Answer, took_ms: f64, out: &mut dyn Write) -> io::Result<()>
     )?;
     writeln!(
         out,
-        "{:>3} {:>6} {:>8} {:>8} {:>7} {:>7} {:>8} {:>8} {:>9}  article and terms matched",
-        "#", "score", "BM25 at", "vec. at", "fused", "cosine", "coverage", "span", "relevance",
+        "{:>3} {:>6} {:>8} {:>8} {:>7} {:>7} {:>8} {:>8} {:>9} {:>5}  article and terms matched",
+        "#",
+        "score",
+        "BM25 at",
+        "vec. at",
+        "fused",
+        "cosine",
+        "coverage",
+        "span",
+        "relevance",
+        "lead",
     )?;
     let rank = |rank: Option<u32>| rank.map_or("-".to_owned(), |rank| rank.to_string());
     for (quote, position) in answer.quotes.iter().zip(1..) {
         let evidence = &quote.evidence;
-        let (span, relevance) = match evidence.reading {
+        let (span, relevance, lead) = match evidence.reading {
             Some(read) => (
                 format!("{:.2}", read.span_score),
                 format!("{:.2}", read.relevance),
+                format!("{:.2}", read.lead),
             ),
-            None => ("unread".to_owned(), "-".to_owned()),
+            None => ("unread".to_owned(), "-".to_owned(), "-".to_owned()),
         };
         writeln!(
             out,
-            "{position:>3} {:>6.2} {:>8} {:>8} {:>7.4} {:>7.3} {:>8.2} {span:>8} {relevance:>9}  {}: {}",
+            "{position:>3} {:>6.2} {:>8} {:>8} {:>7.4} {:>7.3} {:>8.2} {span:>8} {relevance:>9} {lead:>5}  {}: {}",
             quote.score,
             rank(evidence.lexical_rank),
             rank(evidence.dense_rank),

@@ -67,6 +67,7 @@ struct HitView<'a> {
     coverage: f32,
     span_score: Option<f32>,
     relevance: Option<f32>,
+    lead: Option<f32>,
     score: f32,
 }
 
@@ -148,6 +149,7 @@ impl<'a> HitView<'a> {
             coverage: evidence.coverage,
             span_score: evidence.reading.map(|reading| reading.span_score),
             relevance: evidence.reading.map(|reading| reading.relevance),
+            lead: evidence.reading.map(|reading| reading.lead),
             score: quote.score,
         }
     }

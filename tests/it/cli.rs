@@ -167,12 +167,20 @@ fn without_a_data_folder_the_users_own_is_used() {
 fn an_explanation_shows_the_decision() {
     let home = Home::new();
     let run = home.quoth(&["ask", "--explain", REPAIR]).ended_with(0);
-    for expected in ["confidence", "BM25 at", "coverage", "relevance", "L1: "] {
+    for expected in [
+        "confidence",
+        "BM25 at",
+        "coverage",
+        "relevance",
+        "lead",
+        "L1: ",
+    ] {
         assert!(run.stdout.contains(expected), "{expected}: {run:#?}");
     }
     let json = home.quoth(&["ask", "--explain", "--json", REPAIR]).json();
     let hits = json["explanation"]["hits"].as_array().unwrap().len();
     assert_eq!(hits, json["quotes"].as_array().unwrap().len());
+    assert!(json["explanation"]["hits"][0]["lead"].is_number());
 }
 
 #[test]
