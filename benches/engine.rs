@@ -96,6 +96,7 @@ fn reader(criterion: &mut Criterion, articles: &Articles) -> anyhow::Result<()> 
             .zip(&sentences)
             .map(|(text, sentences)| ReaderPassage {
                 title: "",
+                before: "",
                 text,
                 sentences,
             })

@@ -36,6 +36,7 @@ fn main() -> anyhow::Result<()> {
         let pair: Pair = serde_json::from_str(&line?)?;
         let passage = ReaderPassage {
             title: "",
+            before: "",
             text: &pair.passage,
             sentences: &[Span::new(0, pair.passage.len())],
         };

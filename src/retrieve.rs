@@ -32,6 +32,8 @@ pub const CANDIDATE_DEPTH: usize = 50;
 pub const LOAD_DEPTH: usize = 24;
 /// Passages the reader reads in the first round, and in each further one.
 const READ_ROUND: usize = 3;
+/// Sentences before a passage that the reader sees with it.
+const SENTENCES_BEFORE: usize = 2;
 /// Passages the reader reads at most.
 pub const MAX_READ: usize = 12;
 /// Hits a search returns at most.
@@ -69,6 +71,26 @@ impl Article {
             blocks: draft.blocks,
         };
         Article::new(document, models)
+    }
+
+    /// The sentences that the reader sees before a passage: the last [`SENTENCES_BEFORE`] of the
+    /// passage before it in its section, or as many as it does not share; empty if there are none.
+    fn before(&self, ordinal: u32) -> Span {
+        let nth = |ordinal: u32| self.passages.get(ordinal as usize);
+        let Some(passage) = nth(ordinal) else {
+            return Span::default();
+        };
+        let start = passage.span.start;
+        let previous = ordinal.checked_sub(1).and_then(nth);
+        previous
+            .filter(|previous| previous.heading == passage.heading)
+            .into_iter()
+            .flat_map(|previous| previous.sentences.iter().rev())
+            .filter(|sentence| sentence.end <= start)
+            .take(SENTENCES_BEFORE)
+            .fold(Span::new(start, start), |before, sentence| {
+                Span::new(sentence.start, before.end)
+            })
     }
 
     /// Whether it came from [`Article::unstored`], so that its reference leads nowhere.
@@ -382,7 +404,7 @@ fn read(
 }
 
 fn read_round(query: &Query, hits: &mut [Hit], models: &Models) -> Result<(), ModelError> {
-    let passages: Vec<(&str, &str, Vec<Span>)> = hits
+    let passages: Vec<(&Hit, &Passage, Vec<Span>)> = hits
         .iter()
         .filter_map(|hit| {
             let passage = hit.passage()?;
@@ -391,17 +413,20 @@ fn read_round(query: &Query, hits: &mut [Hit], models: &Models) -> Result<(), Mo
                 .iter()
                 .filter_map(|sentence| sentence.relative_to(passage.span.start))
                 .collect();
-            let document = &hit.article.document;
-            let title = document.metadata.title.as_str();
-            Some((title, passage.span.slice(&document.text)?, sentences))
+            Some((hit, passage, sentences))
         })
         .collect();
     let passages: Vec<ReaderPassage<'_>> = passages
         .iter()
-        .map(|(title, text, sentences)| ReaderPassage {
-            title,
-            text,
-            sentences,
+        .map(|(hit, passage, sentences)| {
+            let Document { metadata, text, .. } = &hit.article.document;
+            let before = hit.article.before(hit.ordinal);
+            ReaderPassage {
+                title: &metadata.title,
+                before: before.slice(text).unwrap_or_default(),
+                text: passage.span.slice(text).unwrap_or_default(),
+                sentences,
+            }
         })
         .collect();
     let readings = models

@@ -20,6 +20,9 @@ const MAX_SEQUENCE: usize = 512;
 const MAX_QUESTION_PIECES: usize = 128;
 /// Pieces of a title that are read; more are cut. A headline of 15 words has about 20.
 const MAX_TITLE_PIECES: usize = 32;
+/// Pieces before a passage that are read, the last ones; earlier ones are cut. Two sentences of 25 words
+/// have about 65.
+const MAX_BEFORE_PIECES: usize = 80;
 
 /// What the reader made of one passage.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,11 +37,15 @@ pub struct Reading {
 }
 
 /// A text to read, what stands above it, and where its sentences are.
+///
+/// Title and what stands before are read, since they say what "it" and "the talks" are, but no span lies
+/// in them.
 #[derive(Clone, Copy, Debug)]
 pub struct ReaderPassage<'a> {
-    /// The title of the document, read before the text: it says what "it" and "the talks" are. Never
-    /// part of a span; one without words is not read.
+    /// The title of the document; one without words is not read.
     pub title: &'a str,
+    /// What stands right before the text, empty if nothing does.
+    pub before: &'a str,
     /// The text.
     pub text: &'a str,
     /// Its sentences, ordered and disjoint, as bytes of `text`.
@@ -118,9 +125,9 @@ impl Reader {
         let mut question = tokenizer.pieces(question);
         question.truncate(MAX_QUESTION_PIECES);
         let room = MAX_SEQUENCE - 3 - question.len();
-        let texts: Vec<Titled> = passages
+        let texts: Vec<Pieces> = passages
             .iter()
-            .map(|passage| Titled::new(tokenizer, passage, room))
+            .map(|passage| Pieces::new(tokenizer, passage, room))
             .collect();
         let jobs = texts.iter().map(|text| {
             let network = Arc::clone(&self.network);
@@ -135,10 +142,10 @@ impl Reader {
             .map(|((passage, text), logits)| {
                 let logits = logits
                     .unwrap_or_else(|| Err(ModelError::Run("the runtime panicked".to_owned())))?;
-                let first = question.len() + 2 + text.title.len();
+                let first = question.len() + 2 + text.lead.len();
                 Ok(Reading {
                     relevance: logits.relevance,
-                    ..best_span(&logits.spans.view(), first, &text.pieces, passage.sentences)
+                    ..best_span(&logits.spans.view(), first, &text.text, passage.sentences)
                 })
             })
             .collect()
@@ -240,38 +247,44 @@ fn take_varint(bytes: &[u8]) -> Option<(u64, &[u8])> {
     Some((value, rest))
 }
 
-/// The pieces of a passage and of the title before it.
-struct Titled {
-    /// Ids, a full stop last; empty if there is no title.
-    title: Vec<u32>,
-    pieces: Vec<Piece>,
+/// The pieces of a passage and of what is read before it.
+struct Pieces {
+    /// Ids of the title and a full stop, if there is one, and of what stands before the passage.
+    lead: Vec<u32>,
+    text: Vec<Piece>,
 }
 
-impl Titled {
+impl Pieces {
     /// At most `room` pieces in all.
-    fn new(tokenizer: &WordPiece, passage: &ReaderPassage<'_>, room: usize) -> Titled {
-        let mut title: Vec<u32> = Vec::new();
+    fn new(tokenizer: &WordPiece, passage: &ReaderPassage<'_>, room: usize) -> Pieces {
+        let ids = |text: &str| -> Vec<u32> {
+            let pieces = tokenizer.pieces(text);
+            pieces.iter().map(|piece| piece.id).collect()
+        };
+        let mut lead = Vec::new();
         if passage.title.contains(char::is_alphanumeric) {
-            title.extend(tokenizer.pieces(passage.title).iter().map(|piece| piece.id));
-            title.truncate(MAX_TITLE_PIECES);
-            title.extend(tokenizer.pieces(".").iter().map(|piece| piece.id));
+            lead = ids(passage.title);
+            lead.truncate(MAX_TITLE_PIECES);
+            lead.extend(ids("."));
         }
-        let mut pieces = tokenizer.pieces(passage.text);
-        pieces.truncate(room - title.len());
-        Titled { title, pieces }
+        let before = ids(passage.before);
+        lead.extend(&before[before.len().saturating_sub(MAX_BEFORE_PIECES)..]);
+        let mut text = tokenizer.pieces(passage.text);
+        text.truncate(room - lead.len());
+        Pieces { lead, text }
     }
 
-    /// `[CLS] question [SEP] title passage [SEP]`, each piece with its segment.
+    /// `[CLS] question [SEP] title before text [SEP]`, each piece with its segment.
     fn input(&self, tokenizer: &WordPiece, question: &[Piece]) -> Vec<(u32, i32)> {
         let asked = [tokenizer.cls]
             .into_iter()
             .chain(question.iter().map(|piece| piece.id))
             .chain([tokenizer.sep]);
         let read = self
-            .title
+            .lead
             .iter()
             .copied()
-            .chain(self.pieces.iter().map(|piece| piece.id))
+            .chain(self.text.iter().map(|piece| piece.id))
             .chain([tokenizer.sep]);
         asked
             .map(|id| (id, 0))
@@ -355,6 +368,7 @@ mod tests {
         let read = |title: &str| {
             let passage = ReaderPassage {
                 title,
+                before: "",
                 text,
                 sentences: &sentences,
             };
@@ -384,6 +398,40 @@ mod tests {
     }
 
     #[test]
+    fn what_stands_before_is_read_but_never_quoted() {
+        let models = crate::neural::Models::bundled(1).unwrap();
+        let text = "It lasts for eleven months.";
+        let sentences = [Span::new(0, text.len())];
+        let read = |before: &str| {
+            let passage = ReaderPassage {
+                title: "",
+                before,
+                text,
+                sentences: &sentences,
+            };
+            let question = "how long is the fishing treaty valid?";
+            let readings = models.reader.read(&models.tokenizer, question, &[passage]);
+            readings.unwrap().remove(0)
+        };
+        let alone = read("");
+        let known = read("The fishing treaty was signed in Lisbon on Friday. ");
+        assert!(known.span_score > alone.span_score + 1.0);
+        assert!(known.relevance > alone.relevance);
+        assert!(sentences[0].contains(known.span.unwrap()));
+        // What is beyond the bound is not read: the last words count.
+        let pieces = |n: usize| "a ".repeat(n);
+        let treaty = "the fishing treaty ";
+        assert_eq!(
+            read(&(treaty.to_owned() + &pieces(MAX_BEFORE_PIECES))),
+            read(&pieces(MAX_BEFORE_PIECES))
+        );
+        assert_ne!(
+            read(&(pieces(MAX_BEFORE_PIECES) + treaty)),
+            read(&pieces(MAX_BEFORE_PIECES))
+        );
+    }
+
+    #[test]
     fn a_reading_does_not_depend_on_what_is_read_beside_it() {
         let models = crate::neural::Models::bundled(2).unwrap();
         let text = "The two sides signed it in Lisbon on Friday. It lasts a year.";
@@ -391,6 +439,7 @@ mod tests {
         let sentences = [Span::new(0, 44)];
         let passage = |text| ReaderPassage {
             title: "",
+            before: "",
             text,
             sentences: &sentences,
         };
