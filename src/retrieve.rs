@@ -481,3 +481,63 @@ fn is_settled(read: &[Hit], unread: &[Hit]) -> bool {
         .iter()
         .all(|hit| best - prior_score(&hit.evidence) >= SETTLED_LEAD)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{Block, BlockKind, Language, Metadata};
+
+    /// An article of the parts given, each a paragraph, or a heading where it begins with `#`.
+    fn article(parts: &[&str]) -> Article {
+        let mut text = String::new();
+        let mut blocks = Vec::new();
+        for part in parts {
+            let (kind, part) = match part.strip_prefix('#') {
+                Some(heading) => (BlockKind::Heading(2), heading),
+                None => (BlockKind::Paragraph, *part),
+            };
+            let span = Span::new(text.len(), text.len() + part.len());
+            blocks.push(Block { kind, span });
+            text.push_str(part);
+            text.push_str("\n\n");
+        }
+        let draft = Draft {
+            metadata: Metadata::default(),
+            language: Language::English,
+            text,
+            blocks,
+        };
+        Article::unstored(draft, &Models::bundled(1).unwrap())
+    }
+
+    #[test]
+    fn the_reader_sees_the_two_sentences_before_a_passage_of_its_section() {
+        let article = article(&[
+            "One is first. Two is next. Three is here.",
+            "Four is next. Five is here. Six is late.",
+            "#Later",
+            "Seven is alone. Eight is last.",
+        ]);
+        let text = |span: Span| span.slice(&article.document.text).unwrap().to_owned();
+        let read: Vec<(String, String)> = (0u32..)
+            .zip(&article.passages)
+            .map(|(ordinal, passage)| (text(article.before(ordinal)), text(passage.span)))
+            .collect();
+        let read: Vec<(&str, &str)> = read.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        assert_eq!(
+            read,
+            [
+                (
+                    "",
+                    "One is first. Two is next. Three is here.\n\nFour is next."
+                ),
+                (
+                    "Two is next. Three is here.\n\n",
+                    "Four is next. Five is here. Six is late."
+                ),
+                ("", "Seven is alone. Eight is last."),
+            ]
+        );
+        assert!(article.before(3).is_empty());
+    }
+}

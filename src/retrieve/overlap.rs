@@ -72,7 +72,9 @@ impl TermWeights {
             .iter()
             .filter(|(term, _)| held.contains(term))
             .collect();
-        let share = matched.iter().map(|(_, weight)| weight).sum::<f32>() / total.max(f32::EPSILON);
+        // Not `sum`, which makes -0 of nothing.
+        let shared = matched.iter().fold(0.0, |sum, (_, weight)| sum + weight);
+        let share = shared / total.max(f32::EPSILON);
         (
             share,
             matched.iter().map(|(term, _)| term.clone()).collect(),
