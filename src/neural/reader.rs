@@ -21,8 +21,8 @@ const MAX_QUESTION_PIECES: usize = 128;
 /// Pieces of a title that are read; more are cut. A headline of 15 words has about 20.
 const MAX_TITLE_PIECES: usize = 32;
 /// Pieces before a passage that are read, the last ones; earlier ones are cut. Two sentences of 25 words
-/// have about 65.
-const MAX_BEFORE_PIECES: usize = 80;
+/// have about 65. With the longest question, title and passage it leaves room.
+const MAX_BEFORE_PIECES: usize = 128;
 
 /// What the reader made of one passage.
 #[derive(Clone, Debug, PartialEq)]
