@@ -2,8 +2,9 @@
 //! check of `training/parity.py`.
 //!
 //! Each line of standard input is `{"question", "passage"}`; each line of output is
-//! `{"text", "score", "relevance"}`, in order. Sentences do not bound the spans here, and there is no
-//! title, so that nothing but the model, its tokenizer and its runtime is compared.
+//! `{"text", "score", "relevance"}`, in order. Sentences do not bound the spans here, and nothing
+//! stands before the passage, no title either, so that only the model, its tokenizer and its runtime are
+//! compared.
 //!
 //!     cargo run --release --example read_pairs -- MODELS < PAIRS
 

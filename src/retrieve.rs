@@ -6,13 +6,12 @@
 
 use std::sync::Arc;
 
-use crate::document::{
-    Collection, Document, DocumentId, DocumentRef, Draft, Passage, PassageId, Score, Span,
-};
-use crate::index::{self, Candidates};
+use crate::document::{Document, DocumentId, Passage, PassageId, Score, Span};
+use crate::index::Candidates;
 use crate::neural::{ModelError, Models, ReaderPassage, Vector};
 use crate::text;
 
+mod article;
 pub mod follow_up;
 mod fusion;
 mod overlap;
@@ -20,6 +19,7 @@ mod query;
 mod rivals;
 mod topic;
 
+pub use article::Article;
 use fusion::{Fused, RRF_K, reciprocal_rank_fusion};
 pub(crate) use overlap::Shingles;
 use overlap::TermWeights;
@@ -32,72 +32,10 @@ pub const CANDIDATE_DEPTH: usize = 50;
 pub const LOAD_DEPTH: usize = 24;
 /// Passages the reader reads in the first round, and in each further one.
 const READ_ROUND: usize = 3;
-/// Sentences before a passage that the reader sees with it.
-const SENTENCES_BEFORE: usize = 2;
 /// Passages the reader reads at most.
 pub const MAX_READ: usize = 12;
 /// Hits a search returns at most.
 pub const MAX_HITS: usize = 20;
-
-/// A document cut up for ranking and quoting.
-#[derive(Debug)]
-pub struct Article {
-    /// The document.
-    pub document: Document,
-    /// Its passages; [`PassageId::ordinal`] counts them.
-    pub passages: Vec<Passage>,
-}
-
-impl Article {
-    /// Cuts up a document as the index did.
-    pub fn new(document: Document, models: &Models) -> Article {
-        Article {
-            passages: index::passages(&document, models),
-            document,
-        }
-    }
-
-    /// An article that is not stored, for work on a file: its id is 0, which no stored one has.
-    pub fn unstored(draft: Draft, models: &Models) -> Article {
-        let document = Document {
-            id: DocumentId(0),
-            reference: DocumentRef {
-                collection: Collection::Local,
-                number: 0,
-            },
-            metadata: draft.metadata,
-            language: draft.language,
-            text: draft.text,
-            blocks: draft.blocks,
-        };
-        Article::new(document, models)
-    }
-
-    /// The sentences that the reader sees before a passage: the last [`SENTENCES_BEFORE`] of the
-    /// passage before it in its section, or as many as it does not share; empty if there are none.
-    fn before(&self, ordinal: u32) -> Span {
-        let nth = |ordinal: u32| self.passages.get(ordinal as usize);
-        let Some(passage) = nth(ordinal) else {
-            return Span::default();
-        };
-        let start = passage.span.start;
-        let previous = ordinal.checked_sub(1).and_then(nth);
-        previous
-            .filter(|previous| previous.heading == passage.heading)
-            .into_iter()
-            .flat_map(|previous| previous.sentences.iter().rev())
-            .filter(|sentence| sentence.end <= start)
-            .take(SENTENCES_BEFORE)
-            .fold(Span::new(start, start), |before, sentence| {
-                Span::new(sentence.start, before.end)
-            })
-    }
-
-    /// Whether it came from [`Article::unstored`], so that its reference leads nowhere.
-    pub fn is_unstored(&self) -> bool {
-        self.document.id == DocumentId(0)
-    }
-}
 
 /// Which stages take part: the later ones are what earlier ones are measured against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -480,64 +418,4 @@ fn is_settled(read: &[Hit], unread: &[Hit]) -> bool {
     unread
         .iter()
         .all(|hit| best - prior_score(&hit.evidence) >= SETTLED_LEAD)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::document::{Block, BlockKind, Language, Metadata};
-
-    /// An article of the parts given, each a paragraph, or a heading where it begins with `#`.
-    fn article(parts: &[&str]) -> Article {
-        let mut text = String::new();
-        let mut blocks = Vec::new();
-        for part in parts {
-            let (kind, part) = match part.strip_prefix('#') {
-                Some(heading) => (BlockKind::Heading(2), heading),
-                None => (BlockKind::Paragraph, *part),
-            };
-            let span = Span::new(text.len(), text.len() + part.len());
-            blocks.push(Block { kind, span });
-            text.push_str(part);
-            text.push_str("\n\n");
-        }
-        let draft = Draft {
-            metadata: Metadata::default(),
-            language: Language::English,
-            text,
-            blocks,
-        };
-        Article::unstored(draft, &Models::bundled(1).unwrap())
-    }
-
-    #[test]
-    fn the_reader_sees_the_two_sentences_before_a_passage_of_its_section() {
-        let article = article(&[
-            "One is first. Two is next. Three is here.",
-            "Four is next. Five is here. Six is late.",
-            "#Later",
-            "Seven is alone. Eight is last.",
-        ]);
-        let text = |span: Span| span.slice(&article.document.text).unwrap().to_owned();
-        let read: Vec<(String, String)> = (0u32..)
-            .zip(&article.passages)
-            .map(|(ordinal, passage)| (text(article.before(ordinal)), text(passage.span)))
-            .collect();
-        let read: Vec<(&str, &str)> = read.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
-        assert_eq!(
-            read,
-            [
-                (
-                    "",
-                    "One is first. Two is next. Three is here.\n\nFour is next."
-                ),
-                (
-                    "Two is next. Three is here.\n\n",
-                    "Four is next. Five is here. Six is late."
-                ),
-                ("", "Seven is alone. Eight is last."),
-            ]
-        );
-        assert!(article.before(3).is_empty());
-    }
 }

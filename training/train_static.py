@@ -3,10 +3,10 @@
     python train_static.py --data DIR --dev DIR --tokenizer FILE --init v0:FILE|minilm:FILE --out static.safetensors
 
 Contrastive: a question is to score its own passage above the other passages of the batch and above a look-alike that
-BM25 brings (temperature 0.06, Adam, ten minutes). Half of the questions lose most of the words that their passage has too: who
-asks in other words is to find it as well, and without this, vectors learn to look for the same words. A token's vector carries its weight in its length, so frequent words
-fade by themselves. Writes `embedding` int8 [30522, 256] and `scale` f32 [30522]; row x scale is a token's vector, zero for
-unused and special ids.
+BM25 brings (temperature 0.06, Adam, twelve minutes on one core). Half of the questions lose most of the words that their
+passage has too: who asks in other words is to find it as well, and without this, vectors learn to look for the same words.
+A token's vector carries its weight in its length, so frequent words fade by themselves. Writes `embedding` int8
+[30522, 256] and `scale` f32 [30522]; row x scale is a token's vector, zero for unused and special ids.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def mean(table: torch.Tensor, texts: list[np.ndarray]) -> torch.Tensor:
 
 
 def in_other_words(question: np.ndarray, passage: np.ndarray, dice: np.random.Generator) -> np.ndarray:
-    """`question`, or what is left of it when some of the tokens that `passage` shares are taken out; never fewer than two tokens."""
+    """`question`, or what is left of it when some of the tokens that `passage` shares are taken out, if at least two are left."""
     if dice.random() >= DROP_QUESTIONS:
         return question
     left = question[~(np.isin(question, passage) & (dice.random(len(question)) < DROP_TOKENS))]
@@ -139,9 +139,10 @@ def main() -> None:
         p.add_argument(f"--{name}", required=True)
     p.add_argument("--epochs", type=int, default=10)
     p.add_argument("--seed", type=int, default=1)
+    p.add_argument("--threads", type=int, default=1, help="more are faster, and add in another order")
     a = p.parse_args()
     torch.manual_seed(a.seed)
-    torch.set_num_threads(2)
+    torch.set_num_threads(a.threads)
     rng, dice = random.Random(a.seed), np.random.default_rng(a.seed)
     tokenizer = data.load_tokenizer(a.tokenizer)
     first = start(a.init)

@@ -130,12 +130,37 @@ impl Shingles {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::{Collection, DocumentId, DocumentRef, Metadata, Span};
 
     const WIRE: &str = "The reactor was shut down on Saturday evening after four decades of \
         service, the operator said, and the last fuel rods will be removed by the end of the year.";
 
     fn repeats(a: &str, b: &str) -> bool {
         Shingles::new(a).repeats(&Shingles::new(b))
+    }
+
+    #[test]
+    fn a_text_with_none_of_the_terms_covers_0_and_not_minus_0() {
+        let text = "The ferry sank.";
+        let document = Document {
+            id: DocumentId(1),
+            reference: DocumentRef {
+                collection: Collection::Local,
+                number: 1,
+            },
+            metadata: Metadata::default(),
+            language: Language::English,
+            text: text.to_owned(),
+            blocks: Vec::new(),
+        };
+        let passage = Passage {
+            span: Span::new(0, text.len()),
+            sentences: Vec::new(),
+            heading: None,
+        };
+        let weights = TermWeights::new("herring?", [(&document, &passage)].into_iter());
+        let (share, matched) = weights.coverage(&document, text);
+        assert!(share == 0.0 && share.is_sign_positive() && matched.is_empty());
     }
 
     #[test]

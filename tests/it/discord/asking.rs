@@ -208,7 +208,7 @@ async fn the_buttons_show_more_the_context_and_the_reasons() {
     assert_snapshot!(text, @"
     (only you can see this)
     **Why this?** I looked for: *what did Putin refuse?*
-    Confidence 9… %; from 36 % on I call it an answer.
+    Confidence 9… %; from 30 % on I call it an answer.
     1. Putin agrees to halt energy strikes after call with Trump: your words *Putin* (30 % of the question); number 1 by words and 1 by meaning; read, and an answer found in it
     2. Putin agrees to halt energy strikes after call with Trump: your words *Putin* (30 % of the question); number 3 by words and 4 by meaning; read, and no answer found in it
     3. Putin agrees to halt energy strikes after call with Trump: your words *Putin* (30 % of the question); number 2 by words and 2 by meaning; read, and no answer found in it
