@@ -151,7 +151,7 @@ mod tests {
         assert!(found.len() == 2 && found.iter().all(|(before, _)| before.is_empty()));
         // Where two passages share most of their sentences, those of one more are looked at.
         let long = |word: &str| format!("{word} {}.", "is and ".repeat(40));
-        let sentences = ["One", "Two", "Three", "Four"].map(|word| long(word));
+        let sentences = ["One", "Two", "Three", "Four"].map(long);
         let found = passages(&[&sentences.join(" ")]);
         let last = found.last().unwrap();
         assert!(
