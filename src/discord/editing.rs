@@ -46,14 +46,15 @@ pub(super) fn own_article(engine: &Engine, guild: u64, name: &str) -> Result<Doc
 }
 
 /// Shows what publishing some files would come to, and keeps them for a yes or a no. The turn is that
-/// in which they were brought.
+/// in which they were brought; it ends before they are shown, so that who presses at once is not told
+/// that another load is under way.
 ///
 /// # Errors
 /// [`Failure`]; the right to edit is checked first.
 pub(super) async fn preview(
     data: &Data,
     caller: &Caller,
-    turn: &Load,
+    turn: Load,
     files: Vec<PendingFile>,
     replaces: Option<u32>,
     reply: &mut Reply,
@@ -68,7 +69,7 @@ pub(super) async fn preview(
     let now = data.now_unix_ms();
     let n_files = pending.files.len();
     let (read, n_read) = watch::channel(0);
-    let work = data.door.loaded(turn, move |engine| {
+    let work = data.door.loaded(&turn, move |engine| {
         let collection = Collection::Guild(guild);
         let intent = intent(&pending);
         let mut previews = Vec::with_capacity(n_files);
@@ -91,6 +92,7 @@ pub(super) async fn preview(
         Ok(view::previews(id, &previews))
     });
     let message = watched(data, reply, work, n_read, n_files).await?;
+    drop(turn);
     reply.send(&message, true).await?;
     Ok(())
 }

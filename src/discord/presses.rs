@@ -208,7 +208,7 @@ async fn sent(
             let (guild, _) = editing::allowed(data, caller).await?;
             reply.defer(true).await?;
             let turn = data.door.begin_load(guild).await?;
-            editing::preview(data, caller, &turn, vec![file], replaces, reply).await
+            editing::preview(data, caller, turn, vec![file], replaces, reply).await
         }
         _ => Err(UserError::OldButton.into()),
     }

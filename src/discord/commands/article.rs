@@ -64,7 +64,7 @@ async fn add(
         reply.defer(true).await?;
         let turn = ctx.data().door.begin_load(guild).await?;
         let files = bring(ctx, &files, url.as_deref(), reply).await?;
-        editing::preview(ctx.data(), caller, &turn, files, None, reply).await
+        editing::preview(ctx.data(), caller, turn, files, None, reply).await
     })
     .await
 }
@@ -102,7 +102,7 @@ async fn replace(
         reply.defer(true).await?;
         let turn = data.door.begin_load(guild).await?;
         let files = bring(ctx, &files, url.as_deref(), reply).await?;
-        editing::preview(data, caller, &turn, files, replaces, reply).await
+        editing::preview(data, caller, turn, files, replaces, reply).await
     })
     .await
 }
@@ -192,7 +192,7 @@ pub(super) async fn add_message(ctx: Context<'_>, message: Message) -> Result<()
         if files.is_empty() {
             return Err(UserError::Other("there is no text in this message".to_owned()).into());
         }
-        editing::preview(data, caller, &turn, files, None, reply).await
+        editing::preview(data, caller, turn, files, None, reply).await
     })
     .await
 }
