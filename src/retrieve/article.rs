@@ -14,7 +14,7 @@ const SENTENCES_BEFORE: usize = 2;
 pub struct Article {
     /// The document.
     pub document: Document,
-    /// Its passages; [`PassageId::ordinal`] counts them.
+    /// Its passages; [`ordinal`](crate::document::PassageId::ordinal) counts them.
     pub passages: Vec<Passage>,
 }
 
