@@ -361,11 +361,22 @@ fn best_span(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::OnceLock;
+
     use super::*;
+    use crate::neural::Models;
+
+    const SIGNED: &str = "where was the fishing treaty signed?";
+
+    fn readings(question: &str, passages: &[ReaderPassage<'_>]) -> Vec<Reading> {
+        static MODELS: OnceLock<Models> = OnceLock::new();
+        let models = MODELS.get_or_init(|| Models::bundled(2).unwrap());
+        let read = models.reader.read(&models.tokenizer, question, passages);
+        read.unwrap()
+    }
 
     #[test]
     fn a_title_is_read_but_never_quoted() {
-        let models = crate::neural::Models::bundled(1).unwrap();
         let text = "The two sides signed it on Friday. It lasts a year.";
         let sentences = [Span::new(0, 34), Span::new(35, text.len())];
         let read = |title: &str| {
@@ -375,9 +386,7 @@ mod tests {
                 text,
                 sentences: &sentences,
             };
-            let question = "where was the fishing treaty signed?";
-            let readings = models.reader.read(&models.tokenizer, question, &[passage]);
-            readings.unwrap().remove(0)
+            readings(SIGNED, &[passage]).remove(0)
         };
         let untitled = read("");
         let titled = read("The fishing treaty was signed in Lisbon");
@@ -402,7 +411,6 @@ mod tests {
 
     #[test]
     fn what_stands_before_is_read_but_never_quoted() {
-        let models = crate::neural::Models::bundled(1).unwrap();
         let text = "It lasts for eleven months.";
         let sentences = [Span::new(0, text.len())];
         let read = |before: &str| {
@@ -412,9 +420,7 @@ mod tests {
                 text,
                 sentences: &sentences,
             };
-            let question = "how long is the fishing treaty valid?";
-            let readings = models.reader.read(&models.tokenizer, question, &[passage]);
-            readings.unwrap().remove(0)
+            readings("how long is the fishing treaty valid?", &[passage]).remove(0)
         };
         let alone = read("");
         let known = read("The fishing treaty was signed in Lisbon on Friday. ");
@@ -436,7 +442,6 @@ mod tests {
 
     #[test]
     fn what_stands_before_takes_no_room_from_the_text() {
-        let models = crate::neural::Models::bundled(1).unwrap();
         let text = "herring ".repeat(MAX_SEQUENCE);
         let sentences = [Span::new(0, text.len())];
         let read = |before: &str| {
@@ -446,16 +451,13 @@ mod tests {
                 text: &text,
                 sentences: &sentences,
             };
-            let question = "where was the fishing treaty signed?";
-            let readings = models.reader.read(&models.tokenizer, question, &[passage]);
-            readings.unwrap().remove(0)
+            readings(SIGNED, &[passage]).remove(0)
         };
         assert_eq!(read("It was signed in Lisbon. "), read(""));
     }
 
     #[test]
     fn a_reading_does_not_depend_on_what_is_read_beside_it() {
-        let models = crate::neural::Models::bundled(2).unwrap();
         let text = "The two sides signed it in Lisbon on Friday. It lasts a year.";
         let long = "Nobody knew where the herring would be in spring. ".repeat(20);
         let sentences = [Span::new(0, 44)];
@@ -465,16 +467,11 @@ mod tests {
             text,
             sentences: &sentences,
         };
-        let read = |passages: &[ReaderPassage<'_>]| {
-            let question = "where was the fishing treaty signed?";
-            let readings = models.reader.read(&models.tokenizer, question, passages);
-            readings.unwrap()
-        };
-        let alone = read(&[passage(text)]);
-        let among = read(&[passage(&long), passage(text), passage(&long)]);
+        let alone = readings(SIGNED, &[passage(text)]);
+        let among = readings(SIGNED, &[passage(&long), passage(text), passage(&long)]);
         assert_eq!(among[1..2], alone);
         assert_eq!(among[0], among[2]);
-        assert_eq!(read(&[]), []);
+        assert_eq!(readings(SIGNED, &[]), []);
     }
 
     #[test]
