@@ -33,6 +33,7 @@ mod lease;
 mod library;
 mod publish;
 mod rebuild;
+mod spelling;
 mod summarize;
 mod writer;
 
@@ -77,6 +78,22 @@ impl AskOptions {
                 exhaustive: false,
             },
         }
+    }
+}
+
+/// What a search found.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// The question as it was understood: as asked, or with misspelled words put as the articles have them.
+    pub query: Query,
+    /// Best first.
+    pub hits: Vec<Hit>,
+}
+
+impl Found {
+    /// The answer they make.
+    pub fn answer(&self) -> Answer {
+        answer::compose(self.query.text(), &self.hits)
     }
 }
 
@@ -189,34 +206,39 @@ impl Engine {
     /// # Errors
     /// [`EngineError`] on faults only; a question nothing answers is an [`Answer`] that says so.
     pub fn ask(&self, query: &Query, options: &AskOptions) -> Result<Answer, EngineError> {
-        Ok(answer::compose(query.text(), &self.search(query, options)?))
+        Ok(self.search(query, options)?.answer())
     }
 
-    /// The ranked hits an answer is made of, best first.
+    /// The ranked hits an answer is made of, and the question as it was understood.
     ///
     /// # Errors
     /// As [`Engine::ask`].
-    pub fn search(&self, query: &Query, options: &AskOptions) -> Result<Vec<Hit>, EngineError> {
+    pub fn search(&self, query: &Query, options: &AskOptions) -> Result<Found, EngineError> {
         let models = &self.inner.models;
-        let vector = models.embed(query.text());
-        let candidates: Vec<Candidates> = options
+        let snapshots = options
             .collections
             .iter()
-            .map(|collection| {
-                let snapshot = self.snapshot(*collection)?;
-                Ok(snapshot.candidates(query.text(), &vector, &options.filter, CANDIDATE_DEPTH)?)
+            .map(|collection| self.snapshot(*collection))
+            .collect::<Result<Vec<Snapshot>, EngineError>>()?;
+        let query = self.respelled(query, &snapshots)?;
+        let vector = models.embed(query.text());
+        let candidates: Vec<Candidates> = snapshots
+            .iter()
+            .map(|snapshot| {
+                snapshot.candidates(query.text(), &vector, &options.filter, CANDIDATE_DEPTH)
             })
-            .collect::<Result<_, EngineError>>()?;
+            .collect::<Result<_, IndexError>>()?;
         let shortlist = Shortlist::new(&candidates, options.ranking.system);
         let articles = self.articles(&shortlist.documents())?;
-        Ok(rank(
-            query,
+        let hits = rank(
+            &query,
             &vector,
             &shortlist,
             &articles,
             models,
             options.ranking,
-        )?)
+        )?;
+        Ok(Found { query, hits })
     }
 
     /// The models in use.

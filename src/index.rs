@@ -6,6 +6,7 @@
 //! `retrieve` fuses them. Read [`CollectionIndex`] and [`Snapshot::candidates`] first.
 
 use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -36,6 +37,11 @@ const LEXICAL_DIR: &str = "terms";
 /// Indexes up to this size are checked byte for byte at opening (a few milliseconds); larger ones
 /// only structurally, to keep a cold start short.
 const FULL_CHECK_BYTES: u64 = 64 << 20;
+
+/// Words of fewer characters are taken as they were typed: too many words lie a slip from them.
+pub const ONE_SLIP: usize = 5;
+/// Terms of this many characters may differ by two slips.
+const TWO_SLIPS: usize = 9;
 
 /// A passage with its score in one ranked list.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -135,6 +141,31 @@ pub struct Candidates {
     pub dense: Vec<Ranked>,
 }
 
+/// A term of an index that a word of a question may have been meant for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lookalike {
+    /// The term.
+    pub term: String,
+    /// Its [edit distance](text::edit_distance) from the word's own term.
+    pub n_edits: usize,
+    /// Whether both have the same [consonants](text::consonants).
+    pub sounds_alike: bool,
+    /// Passages that hold it.
+    pub n_passages: u64,
+}
+
+impl Lookalike {
+    /// Fewer edits, then the same sound, then more passages, then the term itself.
+    pub fn nearest_first(&self, other: &Lookalike) -> Ordering {
+        let rank = |like: &Lookalike| {
+            let n_passages = std::cmp::Reverse(like.n_passages);
+            (like.n_edits, !like.sounds_alike, n_passages)
+        };
+        let order = rank(self).cmp(&rank(other));
+        order.then_with(|| self.term.cmp(&other.term))
+    }
+}
+
 /// A document ready to be added: its passages analysed and embedded.
 pub struct Prepared {
     id: DocumentId,
@@ -217,6 +248,67 @@ impl Snapshot {
                 .search(&query_terms(question, &self.languages), filter, depth)?,
             dense: self.table.nearest(vector, filter, depth),
         })
+    }
+
+    /// Whether the word, in any of its inflections, occurs in a document.
+    ///
+    /// # Errors
+    /// As [`Snapshot::candidates`].
+    pub fn holds(&self, word: &str) -> Result<bool, IndexError> {
+        for term in self.terms_of(word) {
+            if self.lexical.holds(&term)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The term that a misspelled word is most like: of those that begin with the same letter and differ by at most
+    /// one slip (two in terms of nine characters or more) the first by [`Lookalike::nearest_first`]. `None` for a term
+    /// of fewer characters than [`ONE_SLIP`].
+    ///
+    /// # Errors
+    /// As [`Snapshot::candidates`].
+    pub fn most_like(&self, word: &str) -> Result<Option<Lookalike>, IndexError> {
+        let mut found: BTreeMap<String, Lookalike> = BTreeMap::new();
+        for term in self.terms_of(word) {
+            let max_edits = match term.chars().count() {
+                ..ONE_SLIP => continue,
+                ..TWO_SLIPS => 1,
+                _ => 2,
+            };
+            for like in self.lexical.like(&term, max_edits)? {
+                match found.get_mut(&like.term) {
+                    Some(known) => {
+                        known.n_edits = known.n_edits.min(like.n_edits);
+                        known.n_passages += like.n_passages;
+                    }
+                    None => {
+                        found.insert(like.term.clone(), like);
+                    }
+                }
+            }
+        }
+        Ok(found.into_values().min_by(Lookalike::nearest_first))
+    }
+
+    /// The best passage that holds a term.
+    ///
+    /// # Errors
+    /// As [`Snapshot::candidates`].
+    pub fn passage_with(&self, term: &str) -> Result<Option<PassageId>, IndexError> {
+        let found = self
+            .lexical
+            .search(&[term.to_owned()], &Filter::default(), 1)?;
+        Ok(found.first().map(|ranked| ranked.passage))
+    }
+
+    /// The terms of a word in the languages of the collection, each once.
+    fn terms_of(&self, word: &str) -> BTreeSet<String> {
+        self.languages
+            .iter()
+            .flat_map(|language| Analyzer::new(*language).terms(word))
+            .collect()
     }
 
     /// How many passages can be found.

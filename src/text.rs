@@ -20,6 +20,7 @@
 
 mod abbreviation;
 pub mod block;
+mod distance;
 pub mod language;
 mod lean;
 pub mod normalize;
@@ -29,6 +30,7 @@ mod stop;
 pub mod words;
 
 pub use block::plain_blocks;
+pub use distance::{consonants, edit_distance};
 pub use language::detect;
 pub use lean::leans_on_what_precedes;
 pub use normalize::normalize;

@@ -101,19 +101,29 @@ fn answer(
     session: &mut Session<'_>,
 ) -> anyhow::Result<Ending> {
     let started = Instant::now();
-    let answer = engine.ask(query, options)?;
+    let found = engine.search(query, options)?;
+    let answer = found.answer();
     let took_ms = started.elapsed().as_secs_f64() * 1_000.0;
     let also_in = answer
         .quotes
         .iter()
         .map(|quote| engine.references(&quote.also_in))
         .collect::<Result<Vec<_>, _>>()?;
+    let understood = Some(found.query.text()).filter(|text| *text != query.text());
     if session.json {
-        let view =
-            json::AnswerView::new(query.text(), &answer, &also_in, took_ms, arguments.explain);
+        let view = json::AnswerView::new(
+            (query.text(), understood),
+            &answer,
+            &also_in,
+            took_ms,
+            arguments.explain,
+        );
         serde_json::to_writer(&mut *session.out, &view)?;
         writeln!(session.out)?;
     } else {
+        if let Some(understood) = understood {
+            writeln!(session.out, "Understood as: {understood}")?;
+        }
         let text = terminal::answer(&answer, &also_in, session.style);
         session.out.write_all(text.as_bytes())?;
         if arguments.explain {

@@ -15,6 +15,9 @@ pub(super) use summary::{DigestView, SummarizeView};
 #[derive(Serialize)]
 pub(super) struct AnswerView<'a> {
     query: &'a str,
+    /// The query as it was understood, if words of it were misspelled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    understood: Option<&'a str>,
     outcome: &'static str,
     confidence: f32,
     took_ms: f64,
@@ -73,7 +76,7 @@ struct HitView<'a> {
 
 impl<'a> AnswerView<'a> {
     pub(super) fn new(
-        query: &'a str,
+        (query, understood): (&'a str, Option<&'a str>),
         answer: &'a Answer,
         also_in: &[Vec<DocumentRef>],
         took_ms: f64,
@@ -81,6 +84,7 @@ impl<'a> AnswerView<'a> {
     ) -> AnswerView<'a> {
         AnswerView {
             query,
+            understood,
             outcome: outcome_name(answer.outcome),
             confidence: answer.confidence,
             took_ms,

@@ -13,9 +13,9 @@ use super::error::{Failure, UserError};
 use super::render::answer::{AnswerView, MAX_NEAREST, answer as render_answer};
 use super::render::{Citation, Message};
 use super::reply::{Deferral, Reply};
-use crate::answer::{self, Answer, Outcome, Quote};
+use crate::answer::{Answer, Outcome, Quote};
 use crate::document::{Collection, Date, Document, DocumentId, DocumentRef, Language, Span};
-use crate::engine::{AskOptions, Engine, EngineError};
+use crate::engine::{AskOptions, Engine, EngineError, Found};
 use crate::index::{Analyzer, Filter};
 use crate::retrieve::follow_up::{self, Earlier};
 use crate::retrieve::{Hit, Query};
@@ -172,10 +172,9 @@ pub(super) async fn ask(
     Ok(())
 }
 
-/// A question that was asked, and what came of it.
-struct Asking<'a> {
-    query: &'a Query,
-    hits: Vec<Hit>,
+/// A question that was asked, as it was understood, and what came of it.
+struct Asking {
+    found: Found,
     answer: Answer,
 }
 
@@ -199,14 +198,13 @@ impl Job {
             None => None,
         };
         let Asking {
-            query,
-            hits,
+            found: Found { query, hits },
             answer,
         } = self.best(engine, only)?;
         if question.is_overheard && answer.outcome != Outcome::Answer {
             return Err(UserError::NoAnswer.into());
         }
-        let id = engine.record_answer(&self.record(query, &answer), self.now_unix_ms)?;
+        let id = engine.record_answer(&self.record(&query, &answer), self.now_unix_ms)?;
         let view = AnswerView {
             id,
             outcome: answer.outcome,
@@ -226,8 +224,8 @@ impl Job {
 
     /// Asks everything in scope and, for a follow-up, the article quoted before: if that answers as
     /// surely as anything, the question was about it.
-    fn best(&self, engine: &Engine, only: Option<DocumentId>) -> Result<Asking<'_>, EngineError> {
-        let ask = |query, only| -> Result<Asking<'_>, EngineError> {
+    fn best(&self, engine: &Engine, only: Option<DocumentId>) -> Result<Asking, EngineError> {
+        let ask = |query, only| -> Result<Asking, EngineError> {
             let scope = &self.question.scope;
             let options = AskOptions {
                 filter: Filter {
@@ -238,13 +236,9 @@ impl Job {
                 },
                 ..AskOptions::new(self.collections.clone(), KEPT_QUOTES)
             };
-            let hits = engine.search(query, &options)?;
-            let answer = answer::compose(Query::text(query), &hits);
-            Ok(Asking {
-                query,
-                hits,
-                answer,
-            })
+            let found = engine.search(query, &options)?;
+            let answer = found.answer();
+            Ok(Asking { found, answer })
         };
         let everywhere = ask(&self.question.query, only)?;
         let Some((document, query)) = &self.question.there else {

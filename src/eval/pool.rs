@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::report::{Indexing, Latency};
 use super::{EvalError, metrics};
-use crate::answer::{self, Outcome};
+use crate::answer::Outcome;
 use crate::document::{Collection, Document, DocumentId, Draft};
 use crate::engine::{AskOptions, Engine, EngineError};
 use crate::neural::Models;
@@ -113,13 +113,13 @@ impl Pool {
             Scope::Without(position) => options.filter.except = id(position),
             Scope::Only(position) => options.filter.only = id(position),
         }
-        let hits = self.engine.search(&query, &options)?;
-        let answer = answer::compose(query.text(), &hits);
+        let found = self.engine.search(&query, &options)?;
+        let answer = found.answer();
         Ok(Some(Asked {
             confidence: answer.confidence,
             is_answered: answer.outcome == Outcome::Answer,
             took: start.elapsed(),
-            hits,
+            hits: found.hits,
         }))
     }
 

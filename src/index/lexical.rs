@@ -17,8 +17,9 @@ use tantivy::{
     TantivyError, Term,
 };
 
-use super::{Filter, IndexError, Position, Prepared, Ranked};
+use super::{Filter, IndexError, Lookalike, Position, Prepared, Ranked};
 use crate::document::{DocumentId, Language, PassageId};
+use crate::text;
 
 /// Memory of the writer before it flushes a segment, in bytes. One thread: analysis and embedding
 /// run beside it and cost far more, and one thread makes the segments repeatable.
@@ -319,6 +320,57 @@ impl Reader {
         ranked.sort_unstable_by(Ranked::best_first);
         ranked.truncate(depth);
         Ok(ranked)
+    }
+
+    /// Whether some passage holds the term. Those of documents that ended count until their segment is merged.
+    pub(super) fn holds(&self, term: &str) -> Result<bool, IndexError> {
+        let fields = self.fields;
+        for field in [fields.body, fields.title, fields.heading] {
+            let term = Term::from_field_text(field, term);
+            if self.searcher.doc_freq(&term).map_err(engine)? > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The terms that begin like `term` and lie at most `max_edits` from it, with the number of passages that
+    /// hold each in text, title or heading; one may occur several times. Looks at every term with that first letter.
+    pub(super) fn like(&self, term: &str, max_edits: usize) -> Result<Vec<Lookalike>, IndexError> {
+        let Some(first) = term.chars().next() else {
+            return Ok(Vec::new());
+        };
+        let first = first.to_string();
+        let fields = self.fields;
+        let mut found = Vec::new();
+        for segment in self.searcher.segment_readers() {
+            for field in [fields.body, fields.title, fields.heading] {
+                let inverted = segment.inverted_index(field).map_err(engine)?;
+                let mut terms = inverted
+                    .terms()
+                    .range()
+                    .ge(&first)
+                    .into_stream()
+                    .map_err(engine)?;
+                while terms.advance() {
+                    let Some(known) = std::str::from_utf8(terms.key()).ok() else {
+                        continue;
+                    };
+                    if !known.starts_with(&first) {
+                        break;
+                    }
+                    if let Some(n_edits) = text::edit_distance(term, known, max_edits) {
+                        found.push(Lookalike {
+                            term: known.to_owned(),
+                            n_edits,
+                            sounds_alike: text::consonants(term) == text::consonants(known),
+                            n_passages: terms.value().doc_freq.into(),
+                        });
+                    }
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// `matching` where `filter` admits it; a query without a filter stays a plain union of terms,

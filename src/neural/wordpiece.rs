@@ -126,6 +126,21 @@ impl WordPiece {
         pieces
     }
 
+    /// Whether `word` is an entry of the vocabulary, which holds the most frequent words of English, and not put
+    /// together of parts.
+    pub fn is_entry(&self, word: &str) -> bool {
+        matches!(self.pieces(word).as_slice(), [piece] if piece.id != self.unknown)
+    }
+
+    /// The entries of two letters or more, without parts of words, and their rows: the rarer a word, the higher,
+    /// since the file of BERT's vocabulary lists frequent words first. In no order.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, u32)> {
+        let words = self.initial.iter().map(|(entry, &id)| (&**entry, id));
+        words.filter(|(entry, _)| {
+            entry.chars().all(char::is_alphabetic) && entry.chars().nth(1).is_some()
+        })
+    }
+
     /// How many pieces `text` has.
     pub fn count(&self, text: &str) -> usize {
         self.pieces(text).len()

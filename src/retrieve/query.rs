@@ -57,6 +57,11 @@ impl Query {
         }
     }
 
+    /// The question with other words in places, as a question was understood; itself if that is none.
+    pub(crate) fn reworded(&self, text: &str) -> Query {
+        Query::parse(text).unwrap_or_else(|_| self.clone())
+    }
+
     /// The cleaned question.
     pub fn text(&self) -> &str {
         &self.text

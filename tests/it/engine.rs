@@ -30,6 +30,7 @@ fn search(engine: &Engine, scope: &[Collection], question: &str, filter: Filter)
     engine
         .search(&Query::parse(question).unwrap(), &options)
         .unwrap()
+        .hits
 }
 
 fn titles(hits: &[Hit]) -> Vec<&str> {

@@ -348,7 +348,7 @@ fn search(engine: &Engine, word: &str) -> Vec<u32> {
     let mut options = AskOptions::new(vec![COLLECTION], MAX_HITS);
     options.ranking.system = System::Bm25;
     let query = Query::parse(word).unwrap();
-    let hits = engine.search(&query, &options).unwrap();
+    let hits = engine.search(&query, &options).unwrap().hits;
     hits.iter()
         .map(|hit| hit.article.document.reference.number)
         .collect()

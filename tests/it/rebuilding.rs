@@ -23,6 +23,7 @@ fn found(engine: &Engine) -> Vec<u32> {
     options.ranking.system = System::Hybrid;
     let hits = engine.search(&Query::parse(REPAIR).unwrap(), &options);
     hits.unwrap()
+        .hits
         .iter()
         .map(|hit| hit.article.document.reference.number)
         .collect()
