@@ -47,6 +47,18 @@ fn a_question_is_answered_with_a_quote_and_its_source() {
 }
 
 #[test]
+fn how_a_misspelled_question_was_understood_is_said() {
+    let home = Home::new();
+    let typed = "How much will the repair of the Marloww bridge cost?";
+    let right = home.quoth(&["ask", REPAIR]).ended_with(0).stdout;
+    let run = home.quoth(&["ask", typed]).ended_with(0);
+    assert_eq!(run.stdout, format!("Understood as: {REPAIR}\n{right}"));
+    let json = home.quoth(&["ask", "--json", typed]).json();
+    assert_eq!(json["query"], typed);
+    assert_eq!(json["understood"], REPAIR);
+}
+
+#[test]
 fn words_need_no_quotation_marks() {
     let home = Home::new();
     let quoted = home.quoth(&["ask", REPAIR]).ended_with(0);

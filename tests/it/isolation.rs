@@ -153,6 +153,14 @@ impl World {
                 }
             }
         }
+        // Nor is a word put right as only another collection writes it.
+        for other in (0..COLLECTIONS.len()).filter(|other| *other != which) {
+            let mut typed = secret(other);
+            typed.pop();
+            let options = AskOptions::new(vec![collection], 1);
+            let found = engine.search(&Query::parse(&typed).unwrap(), &options);
+            shown.push(found.unwrap().query.text().to_owned());
+        }
         let page = Page::first(u64::MAX);
         let summaries = engine.summaries(collection, 0, u64::MAX).unwrap();
         for summary in &summaries {

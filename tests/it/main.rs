@@ -28,6 +28,7 @@ mod rebuilding;
 mod relevance;
 mod repository;
 mod site;
+mod spelling;
 mod summaries;
 mod support;
 #[path = "../../examples/playground/terminal.rs"]

@@ -25,6 +25,16 @@ async fn a_question_is_answered_with_a_quote_its_source_and_buttons() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn how_a_misspelled_question_was_understood_is_said() {
+    let desk = Desk::with(&[BRIDGE, SEEDS]).await;
+    let ana = desk.discord.guild("Newsroom").member("ana");
+    let typed = "How much does the repair of the Marloww bridge cost?";
+    let reply = ana.slash("ask", [("question", typed)]).await;
+    assert_snapshot!(reply.content(), @"");
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_mention_a_direct_message_and_a_menu_are_answered_too() {
     let desk = Desk::with(&[BRIDGE, SEEDS, FERRY]).await;
     let guild = desk.discord.guild("Newsroom");

@@ -1,0 +1,105 @@
+//! Misspelled words of a question, and those that only look so.
+
+use quoth::document::Collection;
+use quoth::engine::{AskOptions, Engine};
+use quoth::retrieve::{Query, System};
+
+use crate::support::{ARTICLES, BRIDGE, FERRY, SEEDS, add, engine_with, models, remove};
+
+const LOCAL: Collection = Collection::Local;
+const LIBRARY: Collection = Collection::Library;
+
+/// The question as it is understood.
+fn understood(engine: &Engine, scope: &[Collection], question: &str) -> String {
+    let mut options = AskOptions::new(scope.to_vec(), 1);
+    options.ranking.system = System::Hybrid;
+    let found = engine.search(&Query::parse(question).unwrap(), &options);
+    found.unwrap().query.text().to_owned()
+}
+
+#[test]
+fn a_slip_is_put_right_as_the_articles_write_the_word() {
+    let engine = engine_with(&ARTICLES);
+    for (question, expected) in [
+        (
+            "what does nordwnd air pay for Polarjett?",
+            "what does Nordwind air pay for Polarjet?",
+        ),
+        // Two neighbours swapped, one letter exchanged, one doubled; a possessive goes with its word.
+        (
+            "which hnagers of the Marloww bridge?",
+            "which hangers of the Marlow bridge?",
+        ),
+        ("the Whitlok's beans", "the Whitlock's beans"),
+        // Two slips in a long word.
+        (
+            "Where is the Strassenbanlinie?",
+            "Where is the Straßenbahnlinie?",
+        ),
+        // The form that is most like what was typed.
+        ("how many pakets of seed", "how many packets of seed"),
+        // A word that English has and no article.
+        (
+            "which team was embarassed by the ferry?",
+            "which team was embarrassed by the ferry?",
+        ),
+        ("whcih ferry is cancelled?", "which ferry is cancelled?"),
+        ("how much creem is there", "how much cream is there"),
+    ] {
+        assert_eq!(understood(&engine, &[LOCAL], question), expected);
+    }
+}
+
+#[test]
+fn what_may_be_meant_as_it_is_typed_stays() {
+    let engine = engine_with(&ARTICLES);
+    for question in [
+        // Frequent words of English that no article holds, and their inflections.
+        "who queued for the oscars with notebooks?",
+        "why couldnt the smacking stop?",
+        // Names that nothing is like; one that is like an English word.
+        "what is Zubrovia?",
+        "who is Mr Harrisson?",
+        // The first letter counts, short words and words with digits stay.
+        "where is the Tarlow bridge?",
+        "what does Nair and Röh say of the A380x?",
+        // Not English, so no English word is meant.
+        "wer hat die wahll am sonntag gewonnen",
+    ] {
+        assert_eq!(understood(&engine, &[LOCAL], question), question);
+    }
+    assert_eq!(
+        understood(&engine_with(&[]), &[LOCAL], "Marloww bridge"),
+        "Marloww bridge"
+    );
+}
+
+#[test]
+fn only_words_of_articles_in_scope_are_offered() {
+    let engine = Engine::in_memory(models()).unwrap();
+    add(&engine, LIBRARY, &[FERRY, SEEDS]);
+    let bridge = add(&engine, LOCAL, &[BRIDGE]).remove(0);
+    let question = "Lundyy or Marloww or Whitlok?";
+    for (scope, expected) in [
+        (vec![], question),
+        (vec![LOCAL], "Lundyy or Marlow or Whitlok?"),
+        (vec![LIBRARY], "Lundy or Marloww or Whitlock?"),
+        (vec![LIBRARY, LOCAL], "Lundy or Marlow or Whitlock?"),
+    ] {
+        assert_eq!(understood(&engine, &scope, question), expected);
+    }
+    // A word that only an article that is gone had is no help, wherever it may still stand.
+    remove(&engine, bridge);
+    assert_eq!(understood(&engine, &[LOCAL], question), question);
+}
+
+#[test]
+fn of_many_misspelled_words_the_first_four_are_put_right() {
+    let engine = engine_with(&ARTICLES);
+    let question = "marloww ".repeat(5);
+    let expected = "Marlow Marlow Marlow Marlow marloww";
+    assert_eq!(understood(&engine, &[LOCAL], &question), expected);
+    // A question as long as may be, of words as long as may be.
+    let question = ["polarjett".repeat(10), "polarjett".repeat(45)].join(" ");
+    assert_eq!(understood(&engine, &[LOCAL], &question), question);
+}
