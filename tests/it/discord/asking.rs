@@ -30,7 +30,11 @@ async fn how_a_misspelled_question_was_understood_is_said() {
     let ana = desk.discord.guild("Newsroom").member("ana");
     let typed = "How much does the repair of the Marloww bridge cost?";
     let reply = ana.slash("ask", [("question", typed)]).await;
-    assert_snapshot!(reply.message().content(), @"");
+    assert_snapshot!(reply.message().content(), @"
+    -# Understood as: *How much does the repair of the Marlow bridge cost?*
+    > “Engineer Priya Nair said the repair would cost **3.2 million pounds** and take eleven weeks.”
+    — *Marlow bridge closes after cracks are found*, Thames Courier, 2 May 2024 · `L1`
+    ");
     desk.finish().await;
 }
 
