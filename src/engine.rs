@@ -215,11 +215,7 @@ impl Engine {
     /// As [`Engine::ask`].
     pub fn search(&self, query: &Query, options: &AskOptions) -> Result<Found, EngineError> {
         let models = &self.inner.models;
-        let snapshots = options
-            .collections
-            .iter()
-            .map(|collection| self.snapshot(*collection))
-            .collect::<Result<Vec<Snapshot>, EngineError>>()?;
+        let snapshots = self.snapshots(&options.collections)?;
         let query = self.respelled(query, &snapshots)?;
         let vector = models.embed(query.text());
         let candidates: Vec<Candidates> = snapshots
@@ -313,6 +309,14 @@ impl Engine {
     /// [`EngineError::Store`].
     pub fn sources(&self, collection: Collection) -> Result<Vec<KnownSource>, EngineError> {
         Ok(self.store().sources(collection)?)
+    }
+
+    /// The views to search, in the order of `collections`.
+    fn snapshots(&self, collections: &[Collection]) -> Result<Vec<Snapshot>, EngineError> {
+        let snapshots = collections
+            .iter()
+            .map(|collection| self.snapshot(*collection));
+        snapshots.collect()
     }
 
     /// The view to search, brought up to the store if this process is free to do so.

@@ -179,12 +179,17 @@ fn of_topic(
         length: arguments.length(TOPIC_SENTENCES),
     };
     let started = Instant::now();
-    let found = engine.summarize_topic(&query, &options)?;
+    let topic = engine.understood(&query, &options.collections)?;
+    let found = engine.summarize_topic(&topic, &options)?;
+    let understood = Some(topic.text()).filter(|text| *text != query.text());
     if session.json {
-        let view = json::SummarizeView::topic(query.text(), &found, took_ms(started));
+        let view = json::SummarizeView::topic((query.text(), understood), &found, took_ms(started));
         serde_json::to_writer(&mut *session.out, &view)?;
         writeln!(session.out)?;
     } else {
+        if let Some(understood) = understood {
+            writeln!(session.out, "Understood as: {understood}")?;
+        }
         let text = match &found {
             Ok(summary) => terminal::topic_summary(summary, session.style),
             Err(reason) => terminal::no_summary(*reason),

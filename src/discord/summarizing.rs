@@ -192,13 +192,14 @@ impl Scope {
                     only_new: since.is_some(),
                     length: Length::Sentences(usize::from(n_sentences)),
                 };
+                let query =
+                    Query::parse(words).map_err(|error| UserError::Other(error.of_topic()))?;
+                let query = engine.understood(&query, &self.collections)?;
                 let subject = Subject::Topic {
-                    words: words.clone(),
+                    words: query.text().to_owned(),
                     since: *since,
                     until: *until,
                 };
-                let query =
-                    Query::parse(words).map_err(|error| UserError::Other(error.of_topic()))?;
                 Ok(match engine.summarize_topic(&query, &options)? {
                     Ok(summary) => view::topic(&summary, &subject, n_sentences),
                     Err(reason) => told(reason),

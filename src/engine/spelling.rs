@@ -3,7 +3,7 @@
 //! Read [`Engine::respelled`] first.
 
 use super::{Engine, EngineError};
-use crate::document::{Document, Language};
+use crate::document::{Collection, Document, Language};
 use crate::index::{Analyzer, Lookalike, ONE_SLIP, Snapshot, is_question_word};
 use crate::neural::WordPiece;
 use crate::retrieve::{Article, Query};
@@ -32,6 +32,19 @@ const ENDINGS: &[(&str, &str)] = &[
 ];
 
 impl Engine {
+    /// A question or topic as it is understood in those collections: with its misspelled words put right.
+    /// [`Engine::search`] does so itself.
+    ///
+    /// # Errors
+    /// As [`Engine::ask`].
+    pub fn understood(
+        &self,
+        query: &Query,
+        collections: &[Collection],
+    ) -> Result<Query, EngineError> {
+        self.respelled(query, &self.snapshots(collections)?)
+    }
+
     /// The question with its misspelled words put right. A word counts as misspelled if it occurs in no collection
     /// asked, is no frequent English word, and is a slip or two away from a word that is either. It becomes
     /// - the word of an article one slip away, as it is written there now,

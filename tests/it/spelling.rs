@@ -9,12 +9,14 @@ use crate::support::{ARTICLES, BRIDGE, FERRY, SEEDS, add, engine_with, models, r
 const LOCAL: Collection = Collection::Local;
 const LIBRARY: Collection = Collection::Library;
 
-/// The question as it is understood.
+/// The question as it is understood, whoever asks.
 fn understood(engine: &Engine, scope: &[Collection], question: &str) -> String {
+    let query = Query::parse(question).unwrap();
     let mut options = AskOptions::new(scope.to_vec(), 1);
     options.ranking.system = System::Hybrid;
-    let found = engine.search(&Query::parse(question).unwrap(), &options);
-    found.unwrap().query.text().to_owned()
+    let found = engine.search(&query, &options).unwrap();
+    assert_eq!(engine.understood(&query, scope).unwrap(), found.query);
+    found.query.text().to_owned()
 }
 
 #[test]

@@ -12,6 +12,9 @@ use crate::summary::{
 #[derive(Serialize)]
 pub(in crate::cli) struct SummarizeView<'a> {
     query: Option<&'a str>,
+    /// The query as it was understood, if words of it were misspelled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    understood: Option<&'a str>,
     outcome: &'static str,
     reason: Option<String>,
     sentences: Vec<SentenceView<'a>>,
@@ -82,6 +85,7 @@ impl<'a> SummarizeView<'a> {
         let sentences = found.as_deref().unwrap_or_default();
         SummarizeView {
             query: None,
+            understood: None,
             outcome: summary_outcome(found),
             reason: found.as_ref().err().map(ToString::to_string),
             sentences: sentences.iter().map(SentenceView::new).collect(),
@@ -94,13 +98,14 @@ impl<'a> SummarizeView<'a> {
     }
 
     pub(in crate::cli) fn topic(
-        query: &'a str,
+        (query, understood): (&'a str, Option<&'a str>),
         found: &'a Result<TopicSummary, NoSummary>,
         took_ms: f64,
     ) -> SummarizeView<'a> {
         let summary = found.as_ref().ok();
         SummarizeView {
             query: Some(query),
+            understood,
             outcome: summary_outcome(found),
             reason: found.as_ref().err().map(ToString::to_string),
             sentences: summary.map_or_else(Vec::new, |s| {
