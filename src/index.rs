@@ -273,8 +273,8 @@ impl Snapshot {
         let mut found: BTreeMap<String, Lookalike> = BTreeMap::new();
         for term in self.terms_of(word) {
             let max_edits = match term.chars().count() {
-                ..ONE_SLIP => continue,
-                ..TWO_SLIPS => 1,
+                n if n < ONE_SLIP => continue,
+                n if n < TWO_SLIPS => 1,
                 _ => 2,
             };
             for like in self.lexical.like(&term, max_edits)? {
