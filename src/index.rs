@@ -43,6 +43,9 @@ pub const ONE_SLIP: usize = 5;
 /// Terms of this many characters may differ by two slips.
 const TWO_SLIPS: usize = 9;
 
+/// Terms offered for a misspelled word at most.
+const MAX_ALIKE: usize = 5;
+
 /// A passage with its score in one ranked list.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Ranked {
@@ -150,7 +153,7 @@ pub struct Lookalike {
     pub n_edits: usize,
     /// Whether both have the same [consonants](text::consonants).
     pub sounds_alike: bool,
-    /// Passages that hold it.
+    /// Passages that hold it, counted once for each of text, title and heading.
     pub n_passages: u64,
 }
 
@@ -250,12 +253,17 @@ impl Snapshot {
         })
     }
 
-    /// Whether the word, in any of its inflections, occurs in a document.
+    /// Whether a word of `language`, in any of its inflections, occurs in a document; in any language if the collection
+    /// has none of that. The stemmers of others would cut a misspelled word to some stem that occurs.
     ///
     /// # Errors
     /// As [`Snapshot::candidates`].
-    pub fn holds(&self, word: &str) -> Result<bool, IndexError> {
-        for term in self.terms_of(word) {
+    pub fn holds(&self, word: &str, language: Language) -> Result<bool, IndexError> {
+        let terms = match self.languages.contains(&language) {
+            true => Analyzer::new(language).terms(word).into_iter().collect(),
+            false => self.terms_of(word),
+        };
+        for term in terms {
             if self.lexical.holds(&term)? {
                 return Ok(true);
             }
@@ -263,13 +271,13 @@ impl Snapshot {
         Ok(false)
     }
 
-    /// The term that a misspelled word is most like: of those that begin with the same letter and differ by at most
-    /// one slip (two in terms of nine characters or more) the first by [`Lookalike::nearest_first`]. `None` for a term
-    /// of fewer characters than [`ONE_SLIP`].
+    /// The terms that a misspelled word is most like: of those that begin with the same letter and differ by at most
+    /// one slip (two in terms of nine characters or more) the first [`MAX_ALIKE`] by [`Lookalike::nearest_first`]. Empty for
+    /// a term of fewer characters than [`ONE_SLIP`].
     ///
     /// # Errors
     /// As [`Snapshot::candidates`].
-    pub fn most_like(&self, word: &str) -> Result<Option<Lookalike>, IndexError> {
+    pub fn most_like(&self, word: &str) -> Result<Vec<Lookalike>, IndexError> {
         let mut found: BTreeMap<String, Lookalike> = BTreeMap::new();
         for term in self.terms_of(word) {
             let max_edits = match term.chars().count() {
@@ -278,18 +286,20 @@ impl Snapshot {
                 _ => 2,
             };
             for like in self.lexical.like(&term, max_edits)? {
-                match found.get_mut(&like.term) {
-                    Some(known) => {
-                        known.n_edits = known.n_edits.min(like.n_edits);
-                        known.n_passages += like.n_passages;
-                    }
-                    None => {
-                        found.insert(like.term.clone(), like);
-                    }
+                let known = found.entry(like.term.clone()).or_insert(Lookalike {
+                    n_passages: 0,
+                    ..like
+                });
+                known.n_passages += like.n_passages;
+                if like.n_edits < known.n_edits {
+                    (known.n_edits, known.sounds_alike) = (like.n_edits, like.sounds_alike);
                 }
             }
         }
-        Ok(found.into_values().min_by(Lookalike::nearest_first))
+        let mut found: Vec<Lookalike> = found.into_values().collect();
+        found.sort_unstable_by(Lookalike::nearest_first);
+        found.truncate(MAX_ALIKE);
+        Ok(found)
     }
 
     /// The best passage that holds a term.

@@ -30,7 +30,7 @@ mod stop;
 pub mod words;
 
 pub use block::plain_blocks;
-pub use distance::{consonants, edit_distance};
+pub use distance::{consonants, edit_distance, is_slip_of};
 pub use language::detect;
 pub use lean::leans_on_what_precedes;
 pub use normalize::normalize;

@@ -195,13 +195,14 @@ impl Scope {
                 let query =
                     Query::parse(words).map_err(|error| UserError::Other(error.of_topic()))?;
                 let query = engine.understood(&query, &self.collections)?;
+                // As typed: what is understood may be too long for a button.
                 let subject = Subject::Topic {
-                    words: query.text().to_owned(),
+                    words: words.clone(),
                     since: *since,
                     until: *until,
                 };
                 Ok(match engine.summarize_topic(&query, &options)? {
-                    Ok(summary) => view::topic(&summary, &subject, n_sentences),
+                    Ok(summary) => view::topic(&summary, query.text(), &subject, n_sentences),
                     Err(reason) => told(reason),
                 })
             }

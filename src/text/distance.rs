@@ -4,16 +4,18 @@
 /// most `max`: the optimal string alignment distance (Damerau 1964 with the recurrence of Wagner and Fischer 1974),
 /// in characters. Symmetric, 0 for equal words. Time is the product of the lengths, unless the lengths alone decide.
 pub fn edit_distance(a: &str, b: &str, max: usize) -> Option<usize> {
-    let a: Vec<char> = a.chars().collect();
-    let b: Vec<char> = b.chars().collect();
-    if a.len().abs_diff(b.len()) > max {
+    if a.chars().count().abs_diff(b.chars().count()) > max {
         return None;
     }
-    // Distances of what precedes `a[row]` to every beginning of `b`, and of the two rows before.
-    let mut before: Vec<usize> = Vec::new();
+    let a: Vec<char> = a.chars().collect();
+    let b: Vec<char> = b.chars().collect();
+    // Distances of what precedes `a[row]` to every beginning of `b`, and of the rows before and after.
+    let mut before: Vec<usize> = Vec::with_capacity(b.len() + 1);
     let mut above: Vec<usize> = (0..=b.len()).collect();
+    let mut current: Vec<usize> = Vec::with_capacity(b.len() + 1);
     for (row, from) in a.iter().enumerate() {
-        let mut current = vec![row + 1];
+        current.clear();
+        current.push(row + 1);
         for (column, to) in b.iter().enumerate() {
             let at = |line: &[usize], column: usize| line.get(column).copied().unwrap_or(max + 1);
             let exchanged = at(&above, column) + usize::from(from != to);
@@ -31,16 +33,48 @@ pub fn edit_distance(a: &str, b: &str, max: usize) -> Option<usize> {
         if current.iter().all(|&distance| distance > max) {
             return None;
         }
-        before = std::mem::replace(&mut above, current);
+        std::mem::swap(&mut before, &mut above);
+        std::mem::swap(&mut above, &mut current);
     }
     above.last().copied().filter(|&distance| distance <= max)
 }
 
-/// The consonants of a word, a run of one as one: who spells by ear gets these right. `ballot` and `balot` have the same.
+/// Whether one slip of the finger or the ear makes `typed` of `word`: two neighbours swapped, a letter left out, one typed twice,
+/// or in a word of [`LONG`] letters a vowel in place of another. A letter in place of another makes too many other words:
+/// `lorry` and `larry`, `orban` and `organ`.
+pub fn is_slip_of(typed: &str, word: &str) -> bool {
+    /// Letters from which on few words differ in one vowel only: `separate`, `seperate`.
+    const LONG: usize = 7;
+    if edit_distance(typed, word, 1) != Some(1) {
+        return false;
+    }
+    let (n_typed, n_letters) = (typed.chars().count(), word.chars().count());
+    let doubled = |a: &str| {
+        let mut run: Vec<char> = a.chars().collect();
+        run.dedup();
+        run
+    };
+    match n_typed.cmp(&n_letters) {
+        std::cmp::Ordering::Less => true,
+        std::cmp::Ordering::Greater => doubled(typed) == doubled(word),
+        std::cmp::Ordering::Equal => {
+            let mut letters: [Vec<char>; 2] = [typed, word].map(|word| word.chars().collect());
+            letters
+                .iter_mut()
+                .for_each(|letters| letters.sort_unstable());
+            let [a, b] = letters;
+            a == b || (n_typed >= LONG && consonants(typed) == consonants(word))
+        }
+    }
+}
+
+/// The consonants of a lower-case word that are heard, a run of one as one, `c` and `q` as `k`: who spells by ear gets these right.
+/// `ballot` and `balot` have the same, and so have `author` and `autor`.
 pub fn consonants(word: &str) -> String {
     let mut kept: Vec<char> = word
         .chars()
-        .filter(|c| !matches!(c, 'a' | 'e' | 'i' | 'o' | 'u' | 'y'))
+        .filter(|c| !matches!(c, 'a' | 'e' | 'h' | 'i' | 'o' | 'u' | 'w' | 'y'))
+        .map(|c| if matches!(c, 'c' | 'q') { 'k' } else { c })
         .collect();
     kept.dedup();
     kept.into_iter().collect()
@@ -77,12 +111,32 @@ mod tests {
         for (a, b) in [
             ("balot", "ballot"),
             ("creem", "cream"),
+            ("autor", "author"),
+            ("whitlok", "whitlock"),
             ("asteriod", "asteroid"),
             ("shienbaum", "sheinbaum"),
         ] {
             assert_eq!(consonants(a), consonants(b));
         }
         assert_ne!(consonants("creem"), consonants("creek"));
+    }
+
+    #[test]
+    fn not_every_letter_is_a_slip() {
+        for (typed, word, expected) in [
+            ("whcih", "which", true),
+            ("happend", "happened", true),
+            ("ferrry", "ferry", true),
+            ("seperate", "separate", true),
+            ("ferry", "ferry", false),
+            ("lorry", "larry", false),
+            ("orban", "organ", false),
+            ("spacex", "space", false),
+            ("theyre", "there", false),
+            ("commuting", "computing", false),
+        ] {
+            assert_eq!(is_slip_of(typed, word), expected, "{typed} {word}");
+        }
     }
 
     proptest! {

@@ -989,6 +989,17 @@ fn a_topic_is_summarized_with_numbered_sources() {
     assert_eq!(json["query"], "flood at Launceston");
     assert_eq!(json["n_articles"], 3);
     assert!(!json["disagreements"].as_array().unwrap().is_empty());
+    let typed = "flood at Launsceston";
+    let run = home.quoth(&["summarize", "--topic", typed]).ended_with(0);
+    assert!(
+        run.stdout
+            .starts_with("Understood as: flood at Launceston\n>")
+    );
+    let run = home
+        .quoth(&["summarize", "--topic", typed, "--json"])
+        .ended_with(0);
+    assert_eq!(run.json()["query"], typed);
+    assert_eq!(run.json()["understood"], "flood at Launceston");
     let digest = home.quoth(&["digest", "-n", "2"]).ended_with(0);
     insta::assert_snapshot!(digest.stdout, @"
     > The flood of the river Tamar at Launceston drove 55 families from their homes, the county said on Saturday.

@@ -105,11 +105,9 @@ pub fn article(document: &Document, sentences: &[SummarySentence], n_wanted: u16
         .with_row(subject.buttons(n_wanted, n_shown, has_more))
 }
 
-/// The summary of a topic: sentences by date, a timeline, and where the sources differ.
-pub fn topic(summary: &TopicSummary, subject: &Subject, n_wanted: u16) -> Message {
-    let Subject::Topic { words, .. } = subject else {
-        return Message::default();
-    };
+/// The summary of a topic: sentences by date, a timeline, and where the sources differ. `words`: the topic as it was
+/// understood; its buttons name `subject`.
+pub fn topic(summary: &TopicSummary, words: &str, subject: &Subject, n_wanted: u16) -> Message {
     let copies = match summary.n_copies {
         0 => String::new(),
         n => format!(", {n} of them copies"),

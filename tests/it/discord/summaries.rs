@@ -51,6 +51,25 @@ async fn a_topic_has_dates_footnotes_and_sources() {
     (no previews)
     [Shorter] [Ask about this]
     ");
+    // A misspelled topic is put right in the heading too.
+    let misspelled = ana
+        .slash("summary topic", [("topic", "Nordwnd buys Polarjet")])
+        .await;
+    assert_eq!(misspelled.text(), reply.text());
+    // The buttons ask for what was typed, which may be as long as a topic may be.
+    let longest = format!("{:_<60}", "Nordwnd buys Polarjet");
+    let asked = ana.slash("summary topic", [("topic", &longest)]).await;
+    assert!(
+        asked
+            .text()
+            .starts_with("**Summary:** *Nordwind buys Polarjet")
+    );
+    let shorter = asked.press("Shorter").await;
+    assert!(
+        shorter
+            .text()
+            .starts_with("**Summary:** *Nordwind buys Polarjet")
+    );
     let nothing = ana
         .slash("summary topic", [("topic", "zebra migration")])
         .await;
