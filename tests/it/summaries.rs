@@ -989,7 +989,7 @@ fn a_topic_is_summarized_with_numbered_sources() {
     assert_eq!(json["query"], "flood at Launceston");
     assert_eq!(json["n_articles"], 3);
     assert!(!json["disagreements"].as_array().unwrap().is_empty());
-    let typed = "flood at Launsceston";
+    let typed = "flood at Launcestn";
     let run = home.quoth(&["summarize", "--topic", typed]).ended_with(0);
     assert!(
         run.stdout
