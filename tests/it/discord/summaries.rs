@@ -62,10 +62,10 @@ async fn a_topic_has_dates_footnotes_and_sources() {
     let asked = ana.slash("summary topic", [("topic", longest)]).await;
     assert!(asked.text().starts_with("**Summary:** *Nordwind will buy"));
     let shorter = asked.press("Shorter").await;
+    let shorter = shorter.text();
     assert!(
-        shorter
-            .text()
-            .starts_with("**Summary:** *Nordwind will buy")
+        shorter.starts_with("**Summary:** *Nordwind will buy"),
+        "{shorter}"
     );
     let nothing = ana
         .slash("summary topic", [("topic", "zebra migration")])
