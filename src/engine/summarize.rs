@@ -44,7 +44,8 @@ impl Engine {
         Ok(article.map(|article| summary::article(&article, length, self.models())))
     }
 
-    /// Summarises what the articles say about a topic, or only what is new there.
+    /// Summarises what the articles say about a topic, or only what is new there. The topic is taken as it is; callers pass what
+    /// [`Engine::understood`] makes of it.
     ///
     /// # Errors
     /// As [`Engine::summarize`].
