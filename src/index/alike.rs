@@ -59,7 +59,7 @@ impl Snapshot {
     }
 
     /// The terms that a misspelled word is most like: of those that begin with the same letter and differ by at most
-    /// one slip (two in terms of nine characters or more) the first [`MAX_ALIKE`] by [`Lookalike::nearest_first`]. Empty for
+    /// one slip (two in terms of nine characters or more) the first five by [`Lookalike::nearest_first`]. Empty for
     /// a term of fewer characters than [`ONE_SLIP`].
     ///
     /// # Errors

@@ -40,7 +40,7 @@ pub fn edit_distance(a: &str, b: &str, max: usize) -> Option<usize> {
 }
 
 /// Whether one slip of the finger or the ear makes `typed` of `word`: two neighbours swapped, a letter left out, one typed twice,
-/// or in a word of [`LONG`] letters a vowel in place of another. A letter in place of another makes too many other words:
+/// or in a word of seven letters or more a vowel in place of another. A letter in place of another makes too many other words:
 /// `lorry` and `larry`, `orban` and `organ`.
 pub fn is_slip_of(typed: &str, word: &str) -> bool {
     /// Letters from which on few words differ in one vowel only: `separate`, `seperate`.
