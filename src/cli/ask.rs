@@ -109,10 +109,11 @@ fn answer(
         .iter()
         .map(|quote| engine.references(&quote.also_in))
         .collect::<Result<Vec<_>, _>>()?;
-    let understood = Some(found.query.text()).filter(|text| *text != query.text());
+    let understood = found.query.unless_typed(query.text());
     if session.json {
         let view = json::AnswerView::new(
-            (query.text(), understood),
+            query.text(),
+            understood,
             &answer,
             &also_in,
             took_ms,

@@ -76,7 +76,8 @@ struct HitView<'a> {
 
 impl<'a> AnswerView<'a> {
     pub(super) fn new(
-        (query, understood): (&'a str, Option<&'a str>),
+        query: &'a str,
+        understood: Option<&'a str>,
         answer: &'a Answer,
         also_in: &[Vec<DocumentRef>],
         took_ms: f64,

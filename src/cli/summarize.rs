@@ -181,9 +181,9 @@ fn of_topic(
     let started = Instant::now();
     let topic = engine.understood(&query, &options.collections)?;
     let found = engine.summarize_topic(&topic, &options)?;
-    let understood = Some(topic.text()).filter(|text| *text != query.text());
+    let understood = topic.unless_typed(query.text());
     if session.json {
-        let view = json::SummarizeView::topic((query.text(), understood), &found, took_ms(started));
+        let view = json::SummarizeView::topic(query.text(), understood, &found, took_ms(started));
         serde_json::to_writer(&mut *session.out, &view)?;
         writeln!(session.out)?;
     } else {

@@ -214,7 +214,7 @@ impl Job {
                 .map(|quote| (citation(quote), quote.also_in.len())),
             n_quotes: answer.quotes.len(),
             question: &question.typed,
-            asked_as: Some(query.text()).filter(|text| *text != question.typed),
+            asked_as: query.unless_typed(&question.typed),
             shared_by: None,
             nearest: nearest(&hits),
             is_private: self.asked.private,

@@ -91,7 +91,8 @@ impl Engine {
             return Ok(query.clone());
         }
         respelled.push_str(typed.get(copied..).unwrap_or_default());
-        Ok(query.reworded(&respelled))
+        // Longer words may make it too long; then all stays as it was typed.
+        Ok(Query::parse(&respelled).unwrap_or_else(|_| query.clone()))
     }
 
     fn may_be_misspelled(

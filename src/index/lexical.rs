@@ -28,8 +28,8 @@ const WRITER_BYTES: usize = 48 << 20;
 /// by where a passage lies in the files.
 const TIE_MARGIN: usize = 10;
 
-/// Terms with one first letter that are compared with a misspelled word, in all segments together: some 20 ms, and
-/// more than a hundred thousand articles have.
+/// Terms with one first letter that are compared with a misspelled word, in all segments and fields together: bounds
+/// what one question costs, whatever was loaded.
 const MAX_WALKED: usize = 200_000;
 
 #[derive(Clone, Copy)]

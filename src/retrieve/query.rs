@@ -57,14 +57,14 @@ impl Query {
         }
     }
 
-    /// The question with other words in places, as a question was understood; itself if that is none.
-    pub(crate) fn reworded(&self, text: &str) -> Query {
-        Query::parse(text).unwrap_or_else(|_| self.clone())
-    }
-
     /// The cleaned question.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The cleaned question if it is not what was typed: how it was understood.
+    pub fn unless_typed(&self, typed: &str) -> Option<&str> {
+        (self.text != typed).then_some(self.text())
     }
 }
 

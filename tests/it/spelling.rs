@@ -2,7 +2,7 @@
 
 use quoth::document::Collection;
 use quoth::engine::{AskOptions, Engine};
-use quoth::retrieve::{Query, System};
+use quoth::retrieve::{MAX_CHARS, Query, System};
 
 use crate::support::{ARTICLES, BRIDGE, FERRY, SEEDS, add, engine_with, models, remove};
 
@@ -112,6 +112,14 @@ fn of_many_misspelled_words_the_first_four_are_put_right() {
     let question = "marloww ".repeat(5);
     let expected = "Marlow Marlow Marlow Marlow marloww";
     assert_eq!(understood(&engine, &[LOCAL], &question), expected);
+    // Put right it may be as long as a question may be, and no longer.
+    for (end, is_right) in [("1", true), ("11", false)] {
+        let typed = format!("nordwnd {}{end}", "1 ".repeat(245));
+        let right = typed.replace("nordwnd", "Nordwind");
+        assert_eq!(right.chars().count() <= MAX_CHARS, is_right);
+        let expected = if is_right { &right } else { &typed };
+        assert_eq!(understood(&engine, &[LOCAL], &typed), *expected);
+    }
     // A question as long as may be, of words as long as may be.
     let question = ["polarjett".repeat(10), "polarjett".repeat(45)].join(" ");
     assert_eq!(understood(&engine, &[LOCAL], &question), question);

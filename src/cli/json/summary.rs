@@ -98,7 +98,8 @@ impl<'a> SummarizeView<'a> {
     }
 
     pub(in crate::cli) fn topic(
-        (query, understood): (&'a str, Option<&'a str>),
+        query: &'a str,
+        understood: Option<&'a str>,
         found: &'a Result<TopicSummary, NoSummary>,
         took_ms: f64,
     ) -> SummarizeView<'a> {
