@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench engine` measures with 1 000 and 10 000 articles; with 100 000 only where the
 //! filter asks for it by name, since filling that engine takes minutes:
-//! `cargo bench --bench engine -- 100k`.
+//! `cargo bench --bench engine -- 100k`. `QUOTH_MODEL_DIR` names a folder of other models for `reader` and `encode`.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
+use quoth::config::{Config, Environment};
 use quoth::document::Span;
 use quoth::engine::{AskOptions, Engine};
 use quoth::neural::{Models, ReaderPassage};
@@ -37,6 +38,7 @@ fn main() -> anyhow::Result<()> {
         .measurement_time(Duration::from_secs(8));
     let articles = Articles::of_corpus()?;
     index(&mut criterion, &articles);
+    encode(&mut criterion, &articles)?;
     reader(&mut criterion, &articles)?;
     let mut sizes = vec![("1k", 1_000), ("10k", 10_000)];
     if std::env::args().any(|argument| argument.contains(LARGE)) {
@@ -79,11 +81,33 @@ fn index(criterion: &mut Criterion, articles: &Articles) {
     group.finish();
 }
 
+/// Passage → vector, on one thread.
+fn encode(criterion: &mut Criterion, articles: &Articles) -> anyhow::Result<()> {
+    let models = models(1)?;
+    let text = passage(&models, &articles.get(0).text);
+    let mut group = criterion.benchmark_group("encode");
+    group.throughput(Throughput::Elements(1));
+    group.bench_function(format!("{PASSAGE_PIECES} pieces"), |bencher| {
+        bencher.iter(|| models.embed(black_box(&text)));
+    });
+    group.finish();
+    Ok(())
+}
+
+/// The models of the folder that the environment names, or those in the binary.
+fn models(n_threads: usize) -> anyhow::Result<Models> {
+    let config = Config::resolve(&Environment::load(), None)?;
+    Ok(match &config.model_dir {
+        Some(folder) => Models::from_dir(folder, n_threads)?,
+        None => Models::bundled(n_threads)?,
+    })
+}
+
 /// Question and passage → answer span: one passage on one thread, and one round of `retrieve`.
 fn reader(criterion: &mut Criterion, articles: &Articles) -> anyhow::Result<()> {
     let mut group = criterion.benchmark_group("reader");
     for (n_passages, n_threads) in [(1, 1), (3, threads())] {
-        let models = Models::bundled(n_threads)?;
+        let models = models(n_threads)?;
         let texts: Vec<String> = (0..n_passages)
             .map(|idx| passage(&models, &articles.get(idx).text))
             .collect();

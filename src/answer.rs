@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use crate::document::{DocumentId, Passage, Score, Span};
+use crate::document::{BlockKind, CELL_SEPARATOR, Document, DocumentId, Passage, Score, Span};
 use crate::retrieve::{Article, Evidence, Hit};
 use crate::text::leans_on_what_precedes;
 
@@ -80,6 +80,11 @@ impl Quote {
             )
         };
         while first > 0
+            && reads_on(
+                &hit.article.document,
+                *passage.sentences.get(first - 1)?,
+                *passage.sentences.get(first)?,
+            )
             && leans_on_what_precedes(cover(first)?.slice(text)?, hit.article.document.language)
             && cover(first - 1)?.len() <= MAX_QUOTE_BYTES
             && last - (first - 1) < 3
@@ -158,6 +163,26 @@ pub fn compose(question: &str, hits: &[Hit]) -> Answer {
         confidence,
         quotes,
     }
+}
+
+/// Whether two sentences can be shown as one text: they stand in one block, or the first ends a paragraph of prose. An item of a list and
+/// a row of a table would seem to go on in what follows them.
+fn reads_on(document: &Document, one: Span, next: Span) -> bool {
+    let mut blocks = document.blocks.iter();
+    let Some(block) = blocks.find(|block| block.span.contains(one)) else {
+        return false;
+    };
+    // Quotation marks and the marks of notes come behind the stop.
+    let is_behind = |c: char| c.is_numeric() || "\"”’'»)[],–".contains(c);
+    let ends_in_stop = || {
+        one.slice(&document.text).is_some_and(|text| {
+            let is_stopped = text
+                .trim_end_matches(is_behind)
+                .ends_with(['.', '!', '?', '…', '。', '！', '？']);
+            is_stopped && !text.contains(CELL_SEPARATOR)
+        })
+    };
+    block.span.contains(next) || (block.kind == BlockKind::Paragraph && ends_in_stop())
 }
 
 /// The sentences right before and after `span`, under the same heading.

@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use crate::config::{BotConfig, Config, Environment};
 use crate::document::{Collection, DocumentRef};
-use crate::engine::Engine;
+use crate::engine::{Engine, LibrarySource};
 use crate::extract::worker;
 use crate::neural::Models;
 use crate::store::Actor;
@@ -347,25 +347,33 @@ impl CollectionChoice {
     }
 
     /// The collection, to be changed.
-    fn to_change(&self) -> anyhow::Result<Collection> {
-        if self.collection == Collection::Library {
-            bail!(
+    fn to_change(&self, library: &LibrarySource) -> anyhow::Result<Collection> {
+        match (self.collection, library) {
+            (Collection::Library, LibrarySource::Folder(_)) => bail!(
                 "the library follows its folder; change the files there, or use another collection"
-            );
+            ),
+            (Collection::Library, LibrarySource::Bundled) => bail!(
+                "the built-in library cannot be changed; set QUOTH_LIBRARY to a folder of your own, or use another \
+                 collection"
+            ),
+            (collection, _) => Ok(collection),
         }
-        Ok(self.collection)
     }
 
     /// Refuses to change an article that is not of a collection that can be changed.
-    fn check(&self, reference: DocumentRef) -> anyhow::Result<()> {
-        self.to_change()?;
-        if reference.collection == Collection::Library {
-            bail!(
+    fn check(&self, reference: DocumentRef, library: &LibrarySource) -> anyhow::Result<()> {
+        self.to_change(library)?;
+        match (reference.collection, library) {
+            (Collection::Library, LibrarySource::Folder(_)) => bail!(
                 "`{reference}` belongs to the library, which follows its folder; change the file \
                  there, or ask with `--no-library`"
-            );
+            ),
+            (Collection::Library, LibrarySource::Bundled) => bail!(
+                "`{reference}` belongs to the built-in library; ask with `--no-library`, or set QUOTH_LIBRARY to a \
+                 folder of your own"
+            ),
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
 

@@ -2,15 +2,16 @@
 //!
 //! The only reader of the environment. Everything past this module sees a complete [`Config`].
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::engine::LibrarySource;
 use crate::fetch::Policy;
 
 mod bot;
+mod environment;
 
 pub use bot::{BotConfig, LogFormat};
+pub use environment::Environment;
 
 /// Every variable Quoth reads, with what it is for; `.env.example` lists the same.
 pub const VARIABLES: &[(&str, &str)] = &[
@@ -48,12 +49,8 @@ const FETCH_PORTS: &str = "QUOTH_FETCH_PORTS";
 const FETCH_CONTACT: &str = "QUOTH_FETCH_CONTACT";
 const RETENTION_DAYS: &str = "QUOTH_RETENTION_DAYS";
 const NO_COLOR: &str = "NO_COLOR";
-/// How the names of all settings begin that are not shared with other programs.
-const PREFIX: &str = "QUOTH_";
 /// The file of settings in the working directory.
 pub const DOT_ENV: &str = ".env";
-/// A misspelt name differs from the one that was meant in at most so many letters.
-const MAX_MISSPELT: usize = 4;
 /// More than the machines that this is made for have cores.
 const MAX_THREADS: usize = 64;
 /// Ports that may be allowed.
@@ -84,90 +81,6 @@ pub struct Config {
     pub no_color: bool,
 }
 
-/// Variables by name: the process environment over a `.env` file.
-#[derive(Clone, Debug, Default)]
-pub struct Environment {
-    variables: HashMap<String, String>,
-    /// What is wrong with `.env`; the lines that can be read are used only to look for more.
-    fault: Option<ConfigError>,
-}
-
-impl Environment {
-    /// Reads `.env` in the working directory, if there is one, and the process environment, which
-    /// wins. Values are never printed. A `.env` that is not of the form `NAME=value` is an error of
-    /// [`Config::resolve`].
-    pub fn load() -> Environment {
-        let mut environment = Environment::default();
-        match dotenvy::from_path_iter(Path::new(DOT_ENV)) {
-            Ok(lines) => {
-                for line in lines {
-                    match line {
-                        Ok((name, value)) => {
-                            environment.variables.insert(name, value);
-                        }
-                        // The error of the parser quotes the line, which may hold a secret.
-                        Err(dotenvy::Error::Io(_)) => {
-                            environment.fault = Some(ConfigError::DotEnv);
-                            break;
-                        }
-                        Err(_) => environment.fault = Some(ConfigError::DotEnv),
-                    }
-                }
-            }
-            Err(dotenvy::Error::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(_) => environment.fault = Some(ConfigError::DotEnv),
-        }
-        let process = std::env::vars_os().filter_map(|(name, value)| {
-            Some((name.into_string().ok()?, value.into_string().ok()?))
-        });
-        environment.variables.extend(process);
-        environment
-    }
-
-    /// An environment of exactly these variables.
-    pub fn of(variables: &[(&str, &str)]) -> Environment {
-        Environment {
-            variables: variables
-                .iter()
-                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-                .collect(),
-            fault: None,
-        }
-    }
-
-    /// What is wrong with `.env`, if something is.
-    pub fn fault(&self) -> Option<&ConfigError> {
-        self.fault.as_ref()
-    }
-
-    /// Whether the bot's token is set, whatever it is.
-    pub fn has_token(&self) -> bool {
-        self.get(bot::TOKEN).is_some()
-    }
-
-    /// The variables that are named as if they were Quoth's but are none, in order, each with the one
-    /// that was probably meant.
-    pub fn unknown(&self) -> Vec<(String, Option<&'static str>)> {
-        let is_known = |name: &str| VARIABLES.iter().any(|(known, _)| *known == name);
-        let mut unknown: Vec<(String, Option<&'static str>)> = self
-            .variables
-            .keys()
-            .filter(|name| name.to_ascii_uppercase().starts_with(PREFIX) && !is_known(name))
-            .map(|name| (name.clone(), nearest(name)))
-            .collect();
-        unknown.sort_unstable();
-        unknown
-    }
-
-    /// The value of a variable; set but empty counts as not set.
-    fn get(&self, name: &str) -> Option<&str> {
-        self.variables
-            .get(name)
-            .map(String::as_str)
-            .filter(|value| !value.is_empty())
-    }
-}
-
 impl Config {
     /// Resolves the settings; `data_dir` from the command line wins over the environment.
     ///
@@ -177,7 +90,7 @@ impl Config {
         environment: &Environment,
         data_dir: Option<PathBuf>,
     ) -> Result<Config, ConfigError> {
-        if let Some(fault) = &environment.fault {
+        if let Some(fault) = environment.fault() {
             return Err(fault.clone());
         }
         let path = |name| environment.get(name).map(PathBuf::from);
@@ -210,37 +123,6 @@ impl Config {
             no_color: environment.get(NO_COLOR).is_some(),
         })
     }
-}
-
-/// The variable whose name is most like `name`, if one is like it at all; of several the first.
-fn nearest(name: &str) -> Option<&'static str> {
-    let name = name.to_ascii_uppercase();
-    let distances = VARIABLES
-        .iter()
-        .map(|(known, _)| (distance(&name, known), *known));
-    let (distance, known) = distances.min_by_key(|(distance, _)| *distance)?;
-    (distance <= MAX_MISSPELT).then_some(known)
-}
-
-/// Letters to insert, delete or exchange to make one word of the other (Levenshtein 1966), by rows.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = i;
-        let mut left = i + 1;
-        for (cell, y) in row.iter_mut().skip(1).zip(&b) {
-            let here = (diagonal + usize::from(x != *y))
-                .min(left + 1)
-                .min(*cell + 1);
-            (diagonal, left) = (*cell, here);
-            *cell = here;
-        }
-        if let Some(first) = row.first_mut() {
-            *first = i + 1;
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 fn fetch_policy(environment: &Environment) -> Result<Policy, ConfigError> {
@@ -299,9 +181,15 @@ fn default_data_dir(environment: &Environment) -> PathBuf {
 /// A setting that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
-    /// `.env` is not readable as such.
-    #[error("the file `.env` has a line that is not of the form `NAME=value`")]
-    DotEnv,
+    /// A line of `.env` is none; what it says is never shown.
+    #[error("the file `.env` has a line that is not of the form `NAME=value`: line {line}")]
+    DotEnv {
+        /// Which line, from 1; of a value over several lines the first.
+        line: usize,
+    },
+    /// `.env` is there and cannot be read.
+    #[error("the file `.env` cannot be read: {0}")]
+    DotEnvUnread(String),
     /// Not a thread count.
     #[error("`QUOTH_THREADS` is `{0}`, but must be a number from 1 to {MAX_THREADS}")]
     Threads(String),
@@ -436,37 +324,6 @@ mod tests {
         ] {
             let error = fetch(&[(name, value)]).unwrap_err().to_string();
             assert!(error.contains(name) && error.contains(value), "{error}");
-        }
-    }
-
-    #[test]
-    fn names_that_are_nearly_right_are_understood() {
-        let environment = Environment::of(&[
-            ("QUOTH_THREAD", "1"),
-            ("quoth_library", "/a"),
-            ("QUOTH_SOMETHING_ELSE_ENTIRELY", "1"),
-            ("QUOTH_THREADS", "1"),
-            ("OTHER", "1"),
-        ]);
-        let unknown = environment.unknown();
-        let expected = [
-            ("QUOTH_SOMETHING_ELSE_ENTIRELY", None),
-            ("QUOTH_THREAD", Some("QUOTH_THREADS")),
-            ("quoth_library", Some("QUOTH_LIBRARY")),
-        ];
-        assert_eq!(
-            unknown,
-            expected.map(|(name, meant)| (name.to_owned(), meant))
-        );
-        for (a, b, expected) in [
-            ("", "", 0),
-            ("abc", "", 3),
-            ("", "abc", 3),
-            ("kitten", "sitting", 3),
-            ("flaw", "lawn", 2),
-            ("same", "same", 0),
-        ] {
-            assert_eq!(distance(a, b), expected, "{a} {b}");
         }
     }
 }

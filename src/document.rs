@@ -81,6 +81,9 @@ impl Span {
     }
 }
 
+/// What stands between the cells of a row of a table, which is a paragraph.
+pub const CELL_SEPARATOR: &str = " | ";
+
 /// What a [`Block`] of a document is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum BlockKind {

@@ -24,6 +24,7 @@ use crate::store::{DocumentSummary, KnownSource, Store};
 mod archive;
 mod chat;
 mod companions;
+mod dialogue;
 mod error;
 mod feeds;
 mod health;
@@ -40,8 +41,9 @@ mod writer;
 pub use archive::{export, import};
 pub use chat::Growth;
 pub use companions::{Companions, MAX_COMPANIONS};
+pub use dialogue::{Asking, Before};
 pub use error::EngineError;
-pub use health::{IndexHealth, IndexOverview, examine_store};
+pub use health::{IndexHealth, IndexOverview, examine_store, is_store_lost};
 pub use history::Page;
 use lease::Gate;
 pub use library::{LibrarySource, SyncReport};
@@ -50,6 +52,8 @@ pub use writer::Writer;
 
 /// Articles kept cut up in memory; a question loads at most 24, most of them already here.
 const CACHED_ARTICLES: NonZeroUsize = NonZeroUsize::new(256).expect("not zero");
+/// Indexes kept open for the next change; each has a file open, and of those a process may have about a thousand.
+const KEPT_INDEXES: NonZeroUsize = NonZeroUsize::new(64).expect("not zero");
 /// The store's file in a data directory.
 const STORE_FILE: &str = "quoth.db";
 /// The folder of the indexes in a data directory.
@@ -134,15 +138,16 @@ struct Inner {
     gate: Arc<Gate>,
     store: Mutex<Store>,
     slots: Mutex<BTreeMap<Collection, Arc<Slot>>>,
+    /// Indexes that were written to and nobody writes to now.
+    kept: Mutex<LruCache<Collection, CollectionIndex>>,
     articles: Mutex<LruCache<DocumentId, Arc<Article>>>,
     on_progress: OnProgress,
 }
 
-/// One collection's index: what readers see, and the hand that writes.
+/// One collection's index as readers see it.
 #[derive(Default)]
 struct Slot {
     snapshot: RwLock<Option<Snapshot>>,
-    writer: Mutex<Option<CollectionIndex>>,
 }
 
 impl Engine {
@@ -195,6 +200,7 @@ impl Engine {
                 gate: Gate::new(data_dir),
                 store: Mutex::new(store),
                 slots: Mutex::default(),
+                kept: Mutex::new(LruCache::new(KEPT_INDEXES)),
                 articles: Mutex::new(LruCache::new(CACHED_ARTICLES)),
                 on_progress,
             }),

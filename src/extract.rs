@@ -35,6 +35,7 @@ mod metadata;
 mod overrides;
 mod pdf;
 mod plain;
+mod script;
 #[cfg(test)]
 mod tests;
 pub mod worker;
@@ -43,7 +44,7 @@ use std::path::Path;
 
 pub use error::ExtractError;
 pub use metadata::fault_of_url;
-pub use overrides::Overrides;
+pub use overrides::{GivenDay, Overrides};
 pub use worker::Extractor;
 
 use crate::document::{Draft, Metadata};

@@ -257,16 +257,15 @@ impl Poller {
         if !feed.title.is_empty() {
             looking.feed.title.clone_from(&feed.title);
         }
-        let mut new = self.new_items(looking, feed.items).await?;
-        let followed = &looking.feed;
-        let room = followed.article_limit.saturating_sub(followed.n_loaded);
-        let room = usize::try_from(room).unwrap_or(usize::MAX);
-        let n_taken = new.len().min(MAX_ITEMS_A_LOOK).min(room);
-        let is_full = room < new.len();
-        looking.n_waiting = new.len() - n_taken;
-        new.truncate(n_taken);
-        let mut n_postponed = 0;
-        for (item, key, n_failed) in new {
+        let new = self.new_items(looking, feed.items).await?;
+        let n_new = new.len();
+        let (mut n_taken, mut n_postponed) = (0, 0);
+        for (item, key, n_failed) in new.into_iter().take(MAX_ITEMS_A_LOOK) {
+            // Known and unreadable ones take no room of the limit.
+            if looking.feed.n_loaded >= looking.feed.article_limit {
+                break;
+            }
+            n_taken += 1;
             let look = self.load(looking, page, item, n_failed).await?;
             let n_failed = match &look.outcome {
                 ItemOutcome::Postponed(_) => {
@@ -284,6 +283,8 @@ impl Poller {
             self.blocking(move |engine| engine.record_item(id, key, n_failed, now_unix_ms))
                 .await?;
         }
+        looking.n_waiting = n_new - n_taken;
+        let is_full = looking.n_waiting > 0 && looking.feed.n_loaded >= looking.feed.article_limit;
         // Asked again with validators, the server would say that nothing changed, and what waits would
         // wait until something does.
         let waits = n_postponed > 0 || (looking.n_waiting > 0 && !is_full);

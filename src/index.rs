@@ -27,12 +27,12 @@ mod vectors;
 pub use alike::{Lookalike, ONE_SLIP};
 pub use analysis::{Analyzer, is_question_word, query_terms};
 pub use beside::discard_begun;
-pub(crate) use function_words::is_function_word;
+pub(crate) use function_words::{english_function_words, is_function_word};
 use lexical::LexicalIndex;
 use vectors::{Row, VectorFile, VectorTable};
 
 /// Raised whenever segmentation, analysis or a file format changes: older indexes are rebuilt.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 4;
 const VECTOR_FILE: &str = "vectors";
 const LEXICAL_DIR: &str = "terms";
 /// Indexes up to this size are checked byte for byte at opening (a few milliseconds); larger ones

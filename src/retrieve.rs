@@ -24,6 +24,7 @@ use fusion::{Fused, RRF_K, reciprocal_rank_fusion};
 pub(crate) use overlap::Shingles;
 use overlap::TermWeights;
 pub use query::{MAX_CHARS, MIN_CHARS, Query, QueryError};
+pub use rivals::MAX_LEAD;
 pub use topic::{OnTopic, TOPIC_DEPTH, Topic};
 
 /// Candidates taken from each list of each collection.
@@ -88,7 +89,7 @@ pub struct Read {
     /// Logit of the passage being about the question.
     pub relevance: f32,
     /// By how much the hit's score exceeds that of the best other passage read that answers otherwise,
-    /// within ±4: whoever says the same is no rival. It does not depend on how many hits are asked for.
+    /// within ±[`MAX_LEAD`]: whoever says the same is no rival. It does not depend on how many hits are asked for.
     pub lead: Score,
 }
 
@@ -375,7 +376,8 @@ fn read_round(query: &Query, hits: &mut [Hit], models: &Models) -> Result<(), Mo
             continue;
         };
         if let Some(span) = reading.span.filter(|span| !span.is_empty()) {
-            hit.bold = Span::new(base + span.start, base + span.end);
+            let answer = Span::new(base + span.start, base + span.end);
+            hit.bold = with_whole_marks(hit, answer);
         }
         hit.evidence.reading = Some(Read {
             span_score: reading.span_score,
@@ -385,6 +387,20 @@ fn read_round(query: &Query, hits: &mut [Hit], models: &Models) -> Result<(), Mo
         hit.score = reader_score(&hit.evidence);
     }
     Ok(())
+}
+
+/// The words of an answer as they are shown: with both marks of a pair or none.
+fn with_whole_marks(hit: &Hit, answer: Span) -> Span {
+    let whole = || {
+        let sentence = sentence_of(hit.passage()?, answer)?;
+        let within = answer.relative_to(sentence.start)?;
+        let whole = text::whole_marks(sentence.slice(&hit.article.document.text)?, within);
+        Some(Span::new(
+            sentence.start + whole.start,
+            sentence.start + whole.end,
+        ))
+    };
+    whole().unwrap_or(answer)
 }
 
 /// Weights of the final order, beside the span score's 1. Fitted on the development sets by

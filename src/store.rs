@@ -222,7 +222,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::NoSuchDocument`] if a step replaces or removes what is not a current document
-    /// of `collection`, [`StoreError::NoSuchVersion`] if one restores what is not there, [`StoreError::Unsound`] if a draft breaks an invariant of
+    /// of `collection`, [`StoreError::NoSuchVersion`] if one restores what is not there, [`StoreError::SameVersion`] if it says what the current one says, [`StoreError::Unsound`] if a draft breaks an invariant of
     /// [`Document`] (empty title, blocks that do not fit the text), [`StoreError::ReadOnly`] or
     /// [`StoreError::Full`] if the file cannot be written; else as for all of [`Store`].
     pub fn apply(

@@ -5,7 +5,7 @@
 The same articles, reference and measure (`rouge_score`, stemmed F1) as `quoth eval summaries`. Both
 get the article's own sentences and rate them as the package does; the best are taken at the
 reference's number of sentences, and again until they come nearest to its number of words, which is
-what `quoth eval summaries` gives every system. Needs `sumy`, `rouge-score` and `lxml_html_clean`.
+what `quoth eval summaries` gives every system.
 """
 
 import gzip

@@ -3,7 +3,10 @@
 "Northam council agreed to a new tram line but would not accept the sale of the park." what did Northam council refuse?
 -> "the sale of the park". If the act asked for is not in the passage the question has no answer there. This teaches
 opposites and their many names at once, which rules over found text cannot: it is neither all trust nor all mistrust.
-Nothing here is worded after the sanity set or the relevance test: those measure whether this carries over.
+Nothing here is worded after the sanity set, the relevance test or the articles of `corpus/`: those measure whether this carries
+over. It was not always so. Readers up to v3c were trained with a template ("… confirmed that … but noted that …") and a phrase
+("did not endorse") worded after the article on the call of Putin and Trump, whose refusal both sets ask for; so of them, that
+question says less. rewrite.py has the phrase still, among many, where a text says "rejected" or "opposed".
 """
 
 import random
@@ -11,7 +14,7 @@ import random
 PEOPLE = """Marta Lind|President Osei|Ravi Menon|Governor Hale|Prime Minister Toth|Elena Duarte|Mayor Whitcombe|Sir Alan Pryce|Chancellor Weiss|
 Senator Okafor|Jonas Berg|Minister Castellano|Queen Ingrid|General Abbas|Dr Yamada|Ambassador Kline|Nadia Rahman|Pope Clement|Tsar Alexander|Premier Zhao|
 Amir Haddad|Justice Moreau|Captain Flint|Lucy Adeyemi|King Harald|Secretary Novak|Carlos Vega|Sheikh Omar|Hannah Stone|Foreign Minister Petrov""".replace("\n", "").split("|")
-GROUPS = """the council|the union|Brightwater|the central bank|Norland|the committee|Harlow United|the hospital board|the teachers|Ostrava Steel|the Senate|
+GROUPS = """the council|the union|Brightwater|the central bank|Tervia|the committee|Harlow United|the hospital board|the teachers|Ostrava Steel|the Senate|
 the board|Veridia|the city of Lund|the company|the government|the opposition|the rebels|the airline|the court|Moldania|the students|Kestrel Energy|the church|the publisher""".replace("\n", "").split("|")
 PLANS = """the wider trade deal|an end to the boycott|a shorter working week|the sale of the harbour|a new tram line|higher fees for parking|the merger with its rival|a ban on night flights|
 a pay rise of four per cent|the proposed pipeline|an inquiry into the fire|a tax on sugar|the closure of two schools|a levy of thirty crowns|the border treaty|the demand for early elections|
@@ -32,7 +35,7 @@ CLASSES = [
         "agreed to|accepted|approved|backed|endorsed|said yes to|signed up to|consented to|welcomed|gave the green light to|voted for|supported",
         "agree to|accept|approve|support|back|endorse|say yes to|welcome", "agreed to|accepted|approved|backed|supported",
     ), (
-        "rejected|turned down|did not endorse|did not accept|would not agree to|refused|declined to support|opposed|said no to|did not approve|ruled out|was not willing to accept|dismissed|voted against|balked at|stopped short of endorsing|withheld support for",
+        "rejected|turned down|gave no backing to|did not accept|would not agree to|refused|declined to support|opposed|said no to|did not approve|ruled out|was not willing to accept|dismissed|voted against|balked at|stopped short of endorsing|withheld support for",
         "refuse|reject|turn down|not accept|oppose|not agree to|decline|say no to|not endorse|refuse|rule out", "refused|rejected|turned down|opposed|did not agree to",
     )),
     (THINGS, ("bought|acquired|purchased|took over|paid for", "buy|acquire|purchase|get", "bought|acquired|purchased"),
@@ -52,8 +55,8 @@ CLASSES = [
 ]  # fmt: skip
 REPORTERS = ["The statement", "A spokeswoman", "Reuters", "The ministry", "An aide", "State television", "The official account", "Observers"]
 JOINS = [
-    "{A} {va} {a} but {vb} {b}.", "{A} {va} {a}. However, {A} {vb} {b}.", "{R} confirmed that {A} {va} {a} but noted that {A} {vb} {b}.",
-    "After {n} hours of talks, {A} {va} {a}. {R} added that {A} {vb} {b}, which {O} had proposed.", "{A}, which had {n} weeks to decide, {va} {a}; it {vb} {b}.",
+    "{A} {va} {a} but {vb} {b}.", "{A} {va} {a}. However, {A} {vb} {b}.", "{R} listed two decisions: {A} {va} {a}, and {A} {vb} {b}.",
+    "Within {n} weeks {A} {va} {a}. Then, against the advice of {O}, {A} {vb} {b}. {R} called it a surprise.", "{A}, which had {n} weeks to decide, {va} {a}; it {vb} {b}.",
     "While {A} {va} {a}, {O} {va2} {c}. On the same day {A} {vb} {b}.", "In {m}, {A} {va} {a}. By {y}, pressed by {O}, {A} {vb} {b}.",
 ]  # fmt: skip
 SINGLE = ["In {m}, {A} {va} {a}.", "{R} said that {A} {va} {a} after {n} days.", "{A} {va} {a}, which {O} had put forward."]

@@ -263,7 +263,8 @@ def export(weights: str, target: str, folder: str, tokenizer) -> None:
 
 
 def check(reader: model.Reader, plain: str, target: str) -> None:
-    """PyTorch, fp32 ONNX and int8 ONNX on one padded batch: the first two agree to 1e-3, the third is printed."""
+    """PyTorch, fp32 ONNX and int8 ONNX on a batch whose last row is padded: the first two agree to 1e-3 in all that stands before
+    the padding, the third is printed."""
     from reading import onnx_runner, torch_runner
 
     rng = np.random.default_rng(1)
@@ -272,7 +273,8 @@ def check(reader: model.Reader, plain: str, target: str) -> None:
     feed["attention_mask"][2, 40:] = 0
     want = torch_runner(reader)(feed)
     got, small = onnx_runner(plain)(feed), onnx_runner(target)(feed)
-    apart = [np.abs(w[0][:2] - g[0][:2]).max() for w, g in ((want, got), (want, small))]
+    seen = feed["attention_mask"] == 1
+    apart = [max(np.abs(want[0][seen] - g[0][seen]).max(), np.abs(want[1] - g[1]).max()) for g in (got, small)]
     print(f"{target}: {Path(target).stat().st_size / 1e6:.1f} MB; fp32 apart {apart[0]:.1e}, int8 apart {apart[1]:.2f}")
     assert apart[0] < 1e-3, "the exported graph differs from the PyTorch model"
 

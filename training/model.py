@@ -5,6 +5,8 @@ by name. `Reader.forward` gives `span_logits` [batch, length, 2] and `relevance_
 side reads.
 """
 
+import re
+
 import numpy as np
 import torch
 import torch.nn.functional as F
@@ -58,9 +60,9 @@ class Reader(nn.Module):
         return self.span(x), self.relevance(x[:, 0])[:, 0]
 
 
-def layers_of(state: dict) -> int:
-    """How many layers a file of our own weights has."""
-    return 1 + max(int(name.split(".")[1]) for name in state if name.startswith("layer."))
+def layers_of(names) -> int:
+    """How many layers a file has, by the `names` of its tensors: ours (`layer.0.up.bias`) or BERT's (`….encoder.layer.0.…`)."""
+    return 1 + max(int(m[1]) for m in map(re.compile(r"(?:^|\.)layer\.(\d+)\.").search, names) if m)
 
 
 _NAMES = {
@@ -134,7 +136,7 @@ def from_onnx(path: str) -> Reader:
         scale, q = (tensors[stem + end].astype(np.float32) for end in ("_scale", "_quantized"))
         return (q - tensors.get(stem + "_zero_point", np.float32(0)).astype(np.float32)) * scale
 
-    reader = Reader()
+    reader = Reader(layers_of(tensors))
     if "word_quantized" in tensors:  # export.py's own names
         with torch.no_grad():
             for name, p in reader.named_parameters():

@@ -10,6 +10,7 @@ answerable where a rule misses that; `--show` prints some to check by eye.
 import argparse
 import json
 import random
+from collections import Counter
 from pathlib import Path
 
 import rewrite
@@ -27,7 +28,7 @@ def main() -> None:
     rng = random.Random(SEED)
     questions = [qa for article in file["data"] for paragraph in article["paragraphs"] for qa in paragraph["qas"]]
     names = rewrite.entities([qa["question"] for qa in questions])
-    shown, n = [], 0
+    shown = []
     for article in file["data"]:
         for paragraph in article["paragraphs"]:
             asked = []
@@ -40,10 +41,10 @@ def main() -> None:
                 asked.append(qa)
                 asked.append({"id": f"{qa['id']}-near", "question": changed[1], "is_impossible": True, "answers": []})
                 shown.append((changed[0], qa["question"], changed[1], qa["answers"][0]["text"], paragraph["context"]))
-                n += 1
             paragraph["qas"] = asked
     Path(a.out).write_text(json.dumps({"version": "v2.0", "data": file["data"]}))
-    print(f"{n} near-misses of {len(questions)} questions")
+    kinds = Counter(kind for kind, *_ in shown).most_common()
+    print(f"{len(shown)} near-misses of {len(questions)} questions:", ", ".join(f"{kind} {n}" for kind, n in kinds))
     for kind, was, now, answer, context in rng.sample(shown, min(a.show, len(shown))):
         print(f"\n[{kind}] {was}\n   -> {now}\n   was: {answer}\n   {context}")
 

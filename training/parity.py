@@ -1,10 +1,11 @@
-"""Compares the reader in PyTorch, fp32, with the int8 file as the product runs it, on 200 pairs of the dev sets.
+"""Compares the reader in PyTorch, fp32, with the int8 file as the product runs it, on pairs of the dev sets.
 
     python parity.py --dev DIR --models DIR --weights RUN/reader.pt --rust ../target/release/examples/read_pairs
 
-`--models` is a folder as QUOTH_MODEL_DIR names one; its tokenizer serves both sides. Half of the pairs are a question with its gold
-paragraph, half with the best paragraph that lacks the answer. Prints how often the spans agree, how far the scores are
-apart, and what the difference costs in F1.
+`--models` is a folder as QUOTH_MODEL_DIR names one: `reader.onnx`, `static.safetensors`, `tokenizer.json` and their `SHA256SUMS`;
+its tokenizer serves both sides. `cargo build --release --example read_pairs` builds what `--rust` names. Half of the pairs are a
+question with its gold paragraph, half with the best paragraph that lacks the answer. Prints how often the spans agree, how far
+the scores are apart, and what the difference costs in F1.
 """
 
 import argparse
@@ -18,8 +19,6 @@ import evaluate
 from reading import best_f1, read, torch_runner
 from train_reader import start_model
 
-PAIRS = 200
-
 
 def main() -> None:
     p = argparse.ArgumentParser()
@@ -28,10 +27,11 @@ def main() -> None:
     p.add_argument("--weights", required=True, help="the PyTorch weights that the file of --models was exported from")
     p.add_argument("--rust", required=True, help="the built example read_pairs")
     p.add_argument("--sets", default="squad,nq")
+    p.add_argument("--pairs", type=int, default=200, help="as many as the sets have: half as many questions, evenly from each")
     a = p.parse_args()
     tokenizer = data.load_tokenizer(f"{a.models}/tokenizer.json")
     sets = a.sets.split(",")
-    rows = [row for name in sets for row in evaluate.sample(a.dev, name, PAIRS // 2 // len(sets))]
+    rows = [row for name in sets for row in evaluate.sample(a.dev, name, a.pairs // 2 // len(sets))]
     pairs = [(q, gold) for q, _, gold, _ in rows] + [(q, other or gold) for q, _, gold, other in rows]
     reader = start_model(f"ckpt:{a.weights}")
     own = read(torch_runner(reader.eval()), tokenizer, pairs, batch=1)

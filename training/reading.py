@@ -95,7 +95,8 @@ def best_f1(predicted: str, golds: list[str]) -> tuple[float, float]:
 
 def auc(positive: list[float], negative: list[float]) -> float:
     """Chance that a positive scores above a negative; ties count half."""
-    ranked = np.argsort(np.argsort(np.array(positive + negative)))[: len(positive)] + 1
+    _, place, count = np.unique(np.array([*positive, *negative]), return_inverse=True, return_counts=True)
+    ranked = (np.cumsum(count) - (count - 1) / 2)[place[: len(positive)]]  # equal ones share the mean of their ranks
     return float((ranked.sum() - len(positive) * (len(positive) + 1) / 2) / (len(positive) * len(negative)))
 
 

@@ -7,11 +7,13 @@ The rate follows the share of the minutes that is used, so it ends at 0 however 
 from `OUT/last.pt` when started again with the same arguments; the time in between does not count. Writes `OUT/reader.pt`, the
 moving average of the weights, at every checkpoint and at the end.
 
-The step computes in bf16 with a bf16 copy of the weights; the weights themselves, AdamW's state and the average are fp32.
+The step computes in bf16 with a bf16 copy of the weights; the weights themselves, AdamW's state and the average are fp32. A
+processor without bf16 is several times faster with `--fp32`, which computes with the weights themselves.
 """
 
 import argparse
 import copy
+import hashlib
 import os
 import random
 import time
@@ -32,7 +34,6 @@ WARM_UP = 100
 DECAY = 0.998  # of the moving average, a step
 CHECKPOINT_SECONDS = 480
 CLIP = 1.0
-HIDDEN = 0.05  # of an example's pieces are masked, so that no single word decides
 SEP, MASK = 102, 103  # [SEP] and [MASK] in BERT's vocabulary; only unused pieces, [PAD], [UNK] and [CLS] come before them
 TEACHING = 1.0  # weight of what a teacher says beside what the data says, and the temperature that both are softened by
 TEMPERATURE = 2.0
@@ -71,11 +72,12 @@ def tensors(examples: data.Examples, group: list[int]):
     return *map(torch.from_numpy, (ids, mask, types)), torch.from_numpy(examples.span[group])
 
 
-def hidden(ids, types, span):
-    """`ids` with a share of `HIDDEN` of the pieces masked, but for the answer, the frame ([CLS], [SEP]) and the padding."""
+def hidden(ids, types, span, share: float):
+    """`ids` with a `share` of the pieces masked, so that no single word decides; the answer, the frame ([CLS], [SEP]) and the
+    padding stay."""
     places = torch.arange(ids.shape[1])
     answer = (places >= span[:, 0, None]) & (places <= span[:, 3, None]) & types.bool()
-    chosen = (torch.rand(ids.shape) < HIDDEN) & ~answer & (ids > SEP)
+    chosen = (torch.rand(ids.shape) < share) & ~answer & (ids > SEP)
     return ids.masked_fill(chosen, MASK)
 
 
@@ -126,6 +128,16 @@ def start_model(init: str) -> model.Reader:
     return reader
 
 
+def cache_name(a: argparse.Namespace) -> str:
+    """The file of the examples, named for all that they are made of: other sets, vectors or rules make other ones."""
+    here = Path(__file__).parent
+    sources = [*sorted(Path(a.data).glob("*.jsonl.gz")), a.tokenizer, *(here / f"{name}.py" for name in ("data", "contrast", "rewrite", "text"))]
+    seen = hashlib.sha256()
+    for path in [*sources, a.static] if a.static else sources:
+        seen.update(hashlib.sha256(Path(path).read_bytes()).digest())
+    return f"examples-{a.examples}-{a.seed}-{seen.hexdigest()[:12]}.npz"
+
+
 class Twin:
     """A bf16 copy of the reader that computes a step: `refresh` takes the weights over, `give` hands the gradients back in fp32."""
 
@@ -160,6 +172,8 @@ def main() -> None:
     p.add_argument("--minutes", type=float, default=90)
     p.add_argument("--layers", help="of --init's layers, counted from 0 with commas between, those that are kept")
     p.add_argument("--teacher", help="a reader as --init takes it, whose logits are learned beside the answers")
+    p.add_argument("--hidden", type=float, default=0.0, help="share of an example's pieces that are masked; none in the shipped reader's runs")
+    p.add_argument("--fp32", action="store_true", help="compute in fp32: for processors without bf16")
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--examples", type=int, default=100_000)
     p.add_argument("--peak", type=float, default=1e-4)
@@ -174,7 +188,7 @@ def main() -> None:
     def log(line: str) -> None:
         print(datetime.now().strftime("%H:%M:%S"), line, flush=True)
 
-    cache = out / f"examples-{a.examples}-{a.seed}.npz"
+    cache = out / cache_name(a)
     if cache.exists():
         examples = data.Examples(**np.load(cache))
     else:
@@ -187,7 +201,7 @@ def main() -> None:
         model.restore_words(reader, a.tables)
     if a.layers:
         reader.layer = torch.nn.ModuleList(reader.layer[int(i)] for i in a.layers.split(","))
-    teacher = start_model(a.teacher).bfloat16().eval() if a.teacher else None
+    teacher = start_model(a.teacher).to(torch.float32 if a.fp32 else torch.bfloat16).eval() if a.teacher else None
     named = [(n, p) for n, p in reader.named_parameters() if p.requires_grad]
     plain = [p for n, p in named if "norm" in n or n.endswith("bias")]
     decayed = [p for n, p in named if not ("norm" in n or n.endswith("bias"))]
@@ -200,8 +214,10 @@ def main() -> None:
         optimiser.load_state_dict(state["optimiser"])
         average = state["average"]
         step, epoch, at, used, seen = state["place"]
+        torch.set_rng_state(state["dice"])  # or it would drop and mask again what it did from step 0 on
         log(f"goes on at step {step}")
-    twin = Twin(reader)
+    twin = None if a.fp32 else Twin(reader)
+    computing = twin.reader if twin else reader
     last_tick = last_saved = time.time()
 
     def save(final: bool) -> None:
@@ -218,7 +234,9 @@ def main() -> None:
         with torch.no_grad():
             for n, p in named:
                 p.copy_(now[n])
-        torch.save({"reader": reader.state_dict(), "optimiser": optimiser.state_dict(), "average": average, "place": (step, epoch, at, used, seen)}, out / "last.new")
+        place, dice = (step, epoch, at, used, seen), torch.get_rng_state()
+        state = {"reader": reader.state_dict(), "optimiser": optimiser.state_dict(), "average": average, "place": place, "dice": dice}
+        torch.save(state, out / "last.new")
         os.replace(out / "last.new", out / "last.pt")  # whole or not at all
 
     save(False)
@@ -240,18 +258,23 @@ def main() -> None:
         rate = a.peak * min(1.0, (step + 1) / WARM_UP) * left
         for g in optimiser.param_groups:
             g["lr"] = rate
-        ids = hidden(ids, types, span)
-        spans, relevance = twin.reader(ids, mask, types)
+        if a.hidden:
+            ids = hidden(ids, types, span, a.hidden)
+        spans, relevance = computing(ids, mask, types)
         loss, each, answered = loss_of(spans, relevance, types, span)
         if teacher:
             with torch.no_grad():
                 its = teacher(ids, mask, types)
             loss = loss + TEACHING * taught(spans, relevance, *its, types)
         loss.backward()
-        twin.give()
+        if twin:
+            twin.give()
         torch.nn.utils.clip_grad_norm_([p for _, p in named], CLIP)
         optimiser.step()
-        twin.refresh()
+        if twin:
+            twin.refresh()
+        else:
+            optimiser.zero_grad()
         with torch.no_grad():
             decay = min(DECAY, (step + 1) / (step + 10))
             torch._foreach_lerp_(list(average.values()), [p.detach() for _, p in named], 1 - decay)

@@ -2,9 +2,10 @@
 
     python train_static.py --data DIR --dev DIR --tokenizer FILE --init v0:FILE|minilm:FILE --out static.safetensors
 
-Contrastive: a question is to score its own passage above the other passages of the batch and above a look-alike that
-BM25 brings (temperature 0.06, Adam, twelve minutes on one core). Half of the questions lose most of the words that their
-passage has too: who asks in other words is to find it as well, and without this, vectors learn to look for the same words.
+Contrastive: a question is to score its own passage above the other passages of the batch and above the look-alikes that BM25
+brings for its questions, but for those cut from the same paragraph as its own (temperature 0.06, Adam, twelve minutes on one
+core). Half of the questions lose most of the words that their passage has too: who asks in other words is to find it as well,
+and without this, vectors learn to look for the same words.
 A token's vector carries its weight in its length, so frequent words fade by themselves. Writes `embedding` int8
 [30522, 256] and `scale` f32 [30522]; row x scale is a token's vector, zero for unused and special ids.
 """
@@ -26,8 +27,9 @@ import evaluate
 import model
 from text import Bm25
 
-WIDTH, BATCH, TEMPERATURE, PEAK = 256, 3072, 0.06, 4e-3  # large batches pay most: each brings 6,143 passages that are not the answer
+WIDTH, BATCH, TEMPERATURE, PEAK = 256, 3072, 0.06, 4e-3  # large batches pay most: each brings up to 6,143 passages that are not the answer
 DROP_QUESTIONS, DROP_TOKENS = 0.5, 0.6  # share of the questions that lose shared tokens, and of those tokens
+FIRST = 999  # the first id that is neither special nor unused
 EXTRA = ("medquad_passage", "pubmedqa_passage")  # question to passage, no span: useful here only
 
 
@@ -74,7 +76,7 @@ def from_minilm(path: str) -> np.ndarray:
     # Ids are nearly in order of frequency: Zipf's law gives the weight (SIF; Arora et al., ICLR 2017).
     p = 1 / (ids.clamp(min=999) - 998).float() / np.log(model.VOCABULARY)
     x = x * (1e-4 / (1e-4 + p))[:, None]
-    x[:999][torch.tensor([i < 100 or i in (100, 101, 102, 103) for i in range(999)])] = 0
+    x[:FIRST] = 0
     return x.numpy()
 
 
@@ -86,8 +88,9 @@ def start(init: str) -> np.ndarray:
     return v0["embedding"].astype(np.float32) * v0["scale"][:, None]
 
 
-def pairs(folder: str, rng: random.Random) -> list[tuple[str, str, str]]:
-    """(question, passage, look-alike) of every set; passages are cut as the reader's are."""
+def pairs(folder: str, rng: random.Random) -> list[tuple[str, str, str, int, int]]:
+    """(question, passage, look-alike, id of the passage's context, of the look-alike's) of every set; passages are cut as the
+    reader's are. A context is a whole paragraph, and the same one has the same id wherever it is from."""
     rows = data.rows(Path(folder), rng)
     for source in EXTRA:
         with gzip.open(Path(folder) / f"{source}.jsonl.gz", "rt") as file:
@@ -98,14 +101,25 @@ def pairs(folder: str, rng: random.Random) -> list[tuple[str, str, str]]:
     for pool in sorted({r.pool for r in rows}):
         texts = list(dict.fromkeys(r.context for r in rows if r.pool == pool))
         pools[pool] = (texts, Bm25(texts))
+    ids = {context: i for i, context in enumerate(dict.fromkeys(r.context for r in rows))}
     out = []
     for r in rows:
         texts, bm25 = pools[r.pool]
         others = [i for i in bm25.top(r.question, 6) if texts[i] != r.context and (not r.answer or data.lacks(texts[i], r.answer))]
         other = texts[rng.choice(others)] if others else rng.choice(texts)
         passage = data.cut(r.context, r.start, r.start + max(1, len(r.answer)), rng)[0]
-        out.append((r.question, passage, data.cut(other, 0, 1, rng)[0] if rng.random() < 0.5 else other))
+        alike = data.cut(other, 0, 1, rng)[0] if rng.random() < 0.5 else other
+        out.append((r.question, passage, alike, ids[r.context], ids[other]))
     return out
+
+
+def no_negatives(own: np.ndarray, others: np.ndarray) -> torch.Tensor:
+    """Which columns of a batch's scores, [passages, look-alikes], are of the same context as the row's own passage, but that
+    passage. `own` and `others` are the ids of their contexts: another cut of the same paragraph may well answer, so it is no negative."""
+    own, others = torch.from_numpy(own), torch.from_numpy(others)
+    same = own[:, None] == torch.cat([own, others])[None, :]
+    same.fill_diagonal_(False)
+    return same
 
 
 def quantise(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -150,8 +164,7 @@ def main() -> None:
     began = time.time()
     made = pairs(a.data, random.Random(a.seed))  # its own dice: the order of training does not hang on how pairs are made
     questions, passages, others = (tokens(tokenizer, [x[i] for x in made], most) for i, most in ((0, 64), (1, 256), (2, 256)))
-    group = {}
-    key = np.array([group.setdefault(x[1][:200], len(group)) for x in made])  # the same passage is no negative
+    context, other_context = (np.array([x[i] for x in made]) for i in (3, 4))
     good = [i for i in range(len(made)) if len(questions[i]) and len(passages[i]) and len(others[i])]
     print(f"{len(good)} pairs, {time.time() - began:.0f} s", flush=True)
     table = torch.from_numpy(first.copy()).requires_grad_(True)
@@ -165,9 +178,7 @@ def main() -> None:
             q = mean(table, [in_other_words(questions[i], passages[i], dice) for i in at_])
             c = mean(table, [passages[i] for i in at_] + [others[i] for i in at_])
             scores = q @ c.T / TEMPERATURE
-            k = torch.from_numpy(key[at_])
-            same = (k[:, None] == k[None, :]) & ~torch.eye(len(at_), dtype=torch.bool)
-            scores = scores.masked_fill(torch.cat([same, torch.zeros_like(same)], 1), -1e4)
+            scores = scores.masked_fill(no_negatives(context[at_], other_context[at_]), -1e4)
             loss = F.cross_entropy(scores, torch.arange(len(at_)))
             for g in optimiser.param_groups:
                 g["lr"] = PEAK * (1 - step / steps)

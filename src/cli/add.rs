@@ -40,7 +40,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::Result<Ending> {
-    let collection = arguments.collection.to_change()?;
+    let collection = arguments.collection.to_change(&session.config.library)?;
     let (addresses, paths) = pages::divide(&arguments.sources);
     let (found, skipped) = corpus::find(&paths);
     arguments.metadata.check(&found, addresses.len())?;

@@ -1,6 +1,7 @@
 //! `quoth ask`: one question, or a prompt.
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::{Context, bail};
@@ -10,9 +11,9 @@ use rustyline::error::ReadlineError;
 use super::{Ending, OWN, Session, json, terminal};
 use crate::answer::{ANSWER_THRESHOLD, Answer, Outcome};
 use crate::document::{Collection, Date, DocumentRef};
-use crate::engine::{AskOptions, Engine};
+use crate::engine::{AskOptions, Asking, Before, Engine};
 use crate::index::Filter;
-use crate::retrieve::{MAX_CHARS, MAX_HITS, Query};
+use crate::retrieve::{MAX_CHARS, MAX_HITS, Query, follow_up};
 
 /// Quotes returned unless `-k` says otherwise.
 const DEFAULT_K: u16 = 3;
@@ -55,7 +56,7 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
     let engine = session.engine()?;
     let options = options(arguments, &engine)?;
     match query {
-        Some(query) => answer(&query, arguments, &options, &engine, session),
+        Some(query) => Ok(answer(&query, None, arguments, &options, &engine, session)?.0),
         None if io::stdin().is_terminal() => prompt(arguments, &options, &engine, session),
         None => piped(arguments, &options, &engine, session),
     }
@@ -92,17 +93,21 @@ fn options(arguments: &Arguments, engine: &Engine) -> anyhow::Result<AskOptions>
     })
 }
 
-/// Asks, prints, and says how it went.
+/// Asks, prints, and says how it went and what a question that follows has to know.
 fn answer(
     query: &Query,
+    before: Option<&Before>,
     arguments: &Arguments,
     options: &AskOptions,
     engine: &Engine,
     session: &mut Session<'_>,
-) -> anyhow::Result<Ending> {
+) -> anyhow::Result<(Ending, Before)> {
     let started = Instant::now();
-    let found = engine.search(query, options)?;
-    let answer = found.answer();
+    let Asking {
+        found,
+        answer,
+        in_full,
+    } = engine.search_after(query, before, options)?;
     let took_ms = started.elapsed().as_secs_f64() * 1_000.0;
     let also_in = answer
         .quotes
@@ -135,10 +140,16 @@ fn answer(
     if answer.outcome == Outcome::Nothing {
         tell_left_out(options, engine, session)?;
     }
-    Ok(match answer.outcome {
+    let ending = match answer.outcome {
         Outcome::Answer => Ending::Done,
         Outcome::Closest | Outcome::Nothing => Ending::Nothing,
-    })
+    };
+    let first = found.hits.first().zip(answer.quotes.first());
+    let told = Before {
+        question: in_full.text().to_owned(),
+        quoted: first.map(|(hit, quote)| (Arc::clone(&hit.article), quote.span())),
+    };
+    Ok((ending, told))
 }
 
 /// Why nothing may have been found besides there being nothing.
@@ -211,7 +222,8 @@ fn explain(answer: &Answer, took_ms: f64, out: &mut dyn Write) -> io::Result<()>
     Ok(())
 }
 
-/// Asks one question after another; a bad one is explained and the next one read.
+/// Asks one question after another; a bad one is explained and the next one read. One that leans on the one before
+/// ("and when?") is understood with it.
 fn prompt(
     arguments: &Arguments,
     options: &AskOptions,
@@ -222,21 +234,35 @@ fn prompt(
     let history = session.config.data_dir.join("history");
     // No history yet, or one that cannot be read, is no reason not to ask.
     let _ = editor.load_history(&history);
-    session.note(format_args!("Ask a question; Ctrl-D ends."))?;
+    session.note(format_args!("Ask a question; Ctrl-D or `exit` ends."))?;
+    let mut before: Option<Before> = None;
     loop {
         let line = match editor.readline("? ") {
             Ok(line) => line,
             Err(ReadlineError::Interrupted) => continue,
             Err(ReadlineError::Eof) => break,
+            Err(error) if is_not_utf8(&error) => {
+                writeln!(
+                    session.err,
+                    "what was typed is not UTF-8; set the terminal to it"
+                )?;
+                continue;
+            }
             Err(error) => return Err(error).context("the prompt failed"),
         };
         if line.trim().is_empty() {
             continue;
         }
+        if is_farewell(&line) {
+            break;
+        }
         let _ = editor.add_history_entry(&line);
         match Query::parse(&line) {
             Ok(query) => {
-                answer(&query, arguments, options, engine, session)?;
+                let understood = engine.understood(&query, &options.collections)?;
+                let told = before.filter(|_| follow_up::leans(understood.text()));
+                let (_, now) = answer(&query, told.as_ref(), arguments, options, engine, session)?;
+                before = Some(now);
             }
             Err(error) => writeln!(session.err, "{error}")?,
         }
@@ -245,6 +271,19 @@ fn prompt(
     }
     let _ = editor.save_history(&history);
     Ok(Ending::Done)
+}
+
+/// Whether a line is no question but the wish to end.
+fn is_farewell(line: &str) -> bool {
+    let line = line.trim();
+    ["quit", "exit"]
+        .iter()
+        .any(|word| line.eq_ignore_ascii_case(word))
+}
+
+/// Whether a line could not be read for its bytes: the next one may be better.
+fn is_not_utf8(error: &ReadlineError) -> bool {
+    matches!(error, ReadlineError::Io(error) if error.kind() == io::ErrorKind::InvalidData)
 }
 
 /// Answers each line of standard input; as text under its question, with an empty line between two.
@@ -282,13 +321,20 @@ fn piped(
                     let space = if n_asked > 1 { "\n" } else { "" };
                     writeln!(session.out, "{space}? {}", query.text())?;
                 }
-                if answer(&query, arguments, options, engine, session)? == Ending::Nothing {
+                let (ended, _) = answer(&query, None, arguments, options, engine, session)?;
+                if ended == Ending::Nothing {
                     ending = Ending::Nothing;
                 }
             }
             Err(error) => {
                 ending = Ending::Nothing;
                 writeln!(session.err, "quoth: line {n_lines}: {error}")?;
+                if session.json {
+                    session.print_json(&json::RefusedView {
+                        query: line.trim(),
+                        error: error.to_string(),
+                    })?;
+                }
             }
         }
     }
@@ -296,4 +342,26 @@ fn piped(
         bail!("no question on standard input; ask one of at most {MAX_CHARS} characters a line");
     }
     Ok(ending)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Once they were answered like questions, and a line in another encoding ended the prompt.
+    #[test]
+    fn the_prompt_ends_by_words_and_not_by_bytes() {
+        for (line, expected) in [
+            ("quit", true),
+            (" Exit ", true),
+            ("exit the EU", false),
+            ("", false),
+        ] {
+            assert_eq!(is_farewell(line), expected, "{line:?}");
+        }
+        let of = |kind| ReadlineError::Io(io::Error::from(kind));
+        assert!(is_not_utf8(&of(io::ErrorKind::InvalidData)));
+        assert!(!is_not_utf8(&of(io::ErrorKind::BrokenPipe)));
+        assert!(!is_not_utf8(&ReadlineError::Eof));
+    }
 }

@@ -16,7 +16,7 @@ use super::{Ending, OWN, counted, now_unix_ms};
 use crate::config::{BotConfig, Config, ConfigError, DOT_ENV, Environment};
 use crate::corpus;
 use crate::document::Collection;
-use crate::engine::{AskOptions, Engine, EngineError, IndexHealth, examine_store};
+use crate::engine::{AskOptions, Engine, EngineError, IndexHealth, examine_store, is_store_lost};
 use crate::index::Reason;
 use crate::neural::Models;
 use crate::retrieve::Query;
@@ -142,6 +142,9 @@ fn check_settings(
         }
         Err(error) => {
             let fix = match environment.fault() {
+                Some(ConfigError::DotEnvUnread(_)) => {
+                    "let this user read it, or move it away if it is no file"
+                }
                 Some(_) => {
                     "write each line of `.env` as NAME=value, with quotes around values that \
                      contain spaces"
@@ -257,6 +260,14 @@ fn sample_answer(models: Models) -> anyhow::Result<String> {
 /// Whether the store is sound.
 fn check_store(data_dir: &Path, checks: &mut Checks) -> bool {
     const WHAT: &str = "store";
+    if is_store_lost(data_dir) {
+        checks.problem(
+            WHAT,
+            "empty, though there are indexes of articles that were in it",
+            format!("{FROM_ARCHIVE}; to begin anew instead, delete the folder `index` beside it"),
+        );
+        return false;
+    }
     match examine_store(data_dir) {
         Ok(None) => {
             checks.ok(WHAT, "there is none yet; the first command creates it");

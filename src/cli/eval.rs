@@ -120,6 +120,12 @@ pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::R
 }
 
 fn squad(arguments: &SquadArguments, session: &mut Session<'_>) -> anyhow::Result<Ending> {
+    let outputs = [&arguments.common.run, &arguments.plot, &arguments.features];
+    if arguments.files.len() > 1 && outputs.into_iter().any(Option::is_some) {
+        anyhow::bail!(
+            "--run, --plot and --features take one FILE: each would write over the one before"
+        );
+    }
     for file in &arguments.files {
         let bar = question_bar(session);
         let options = SquadOptions {

@@ -79,7 +79,7 @@ pub(super) fn run(command: &Command, session: &mut Session<'_>) -> anyhow::Resul
 }
 
 fn add(arguments: &AddArguments, session: &mut Session<'_>) -> anyhow::Result<Ending> {
-    let collection = arguments.collection.to_change()?;
+    let collection = arguments.collection.to_change(&session.config.library)?;
     let client = Blocking::new(session.config.fetch.clone())?;
     let found = client.run(feeds::discover(client.client(), &arguments.url))?;
     let engine = session.engine()?;
@@ -194,7 +194,7 @@ fn list(arguments: &ListArguments, session: &mut Session<'_>) -> anyhow::Result<
 }
 
 fn remove(arguments: &RemoveArguments, session: &mut Session<'_>) -> anyhow::Result<Ending> {
-    let collection = arguments.collection.to_change()?;
+    let collection = arguments.collection.to_change(&session.config.library)?;
     let engine = session.engine()?;
     let feeds = chosen(&engine, collection, &arguments.ids)?;
     for feed in &feeds {

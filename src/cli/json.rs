@@ -26,6 +26,13 @@ pub(super) struct AnswerView<'a> {
     explanation: Option<ExplanationView<'a>>,
 }
 
+/// A line that cannot be asked, in the place of its answer.
+#[derive(Serialize)]
+pub(super) struct RefusedView<'a> {
+    pub(super) query: &'a str,
+    pub(super) error: String,
+}
+
 #[derive(Serialize)]
 struct QuoteView<'a> {
     text: &'a str,

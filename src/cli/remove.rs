@@ -19,12 +19,14 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::Result<Ending> {
-    let mut collection = arguments.collection.to_change()?;
+    let mut collection = arguments.collection.to_change(&session.config.library)?;
     let mut references: Vec<DocumentRef> = Vec::new();
     for id in &arguments.ids {
         let reference = DocumentRef::parse(id, collection)?;
         if !is_left_over(reference, session) {
-            arguments.collection.check(reference)?;
+            arguments
+                .collection
+                .check(reference, &session.config.library)?;
         }
         if !references.contains(&reference) {
             references.push(reference);

@@ -28,7 +28,9 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::Result<Ending> {
     let reference = DocumentRef::parse(&arguments.id, arguments.collection.own())?;
-    arguments.collection.check(reference)?;
+    arguments
+        .collection
+        .check(reference, &session.config.library)?;
     let loaded = load(&arguments.path, session)?;
     let loaded = loaded.amended(arguments.metadata.overrides());
     let title = loaded.draft.metadata.title.clone();

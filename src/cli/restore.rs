@@ -19,7 +19,9 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, session: &mut Session<'_>) -> anyhow::Result<Ending> {
     let reference = DocumentRef::parse(&arguments.id, arguments.collection.own())?;
-    arguments.collection.check(reference)?;
+    arguments
+        .collection
+        .check(reference, &session.config.library)?;
     let engine = session.engine()?;
     let version = engine.restore(
         reference,

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use super::style::Style;
 use crate::answer::{Answer, Outcome, Quote};
 use crate::document::{DocumentRef, Span};
-use crate::retrieve::Article;
+use crate::retrieve::{Article, MAX_LEAD};
 use crate::summary::{DigestEntry, NoSummary, SummarySentence, TopicSummary};
 
 /// The text of an answer, ending in a line break. `also_in` names the copies of each quote.
@@ -22,7 +22,7 @@ pub(super) fn answer(answer: &Answer, also_in: &[Vec<DocumentRef>], style: Style
         .collect();
     match (answer.outcome, shown.split_first()) {
         (Outcome::Nothing, _) | (_, None) => {
-            out.push_str("Nothing in the articles is about this.\n");
+            out.push_str("Nothing was found in the articles on this.\n");
         }
         (Outcome::Closest, Some(_)) => {
             out.push_str("The articles do not answer this directly. The closest passages:\n");
@@ -50,13 +50,13 @@ pub(super) fn answer(answer: &Answer, also_in: &[Vec<DocumentRef>], style: Style
     out
 }
 
-/// Whether the reader found an answer in this quote too; a weaker one would only be noise beside
-/// an answer.
+/// Whether the reader found an answer in this quote too, and is not sure of another: a weaker one would only be
+/// noise beside an answer.
 fn is_believed(quote: &Quote) -> bool {
     quote
         .evidence
         .reading
-        .is_some_and(|reading| reading.span_score > 0.0)
+        .is_some_and(|reading| reading.span_score > 0.0 && reading.lead > -MAX_LEAD)
 }
 
 fn push_quote(

@@ -15,9 +15,8 @@ use super::render::{Citation, Message};
 use super::reply::{Deferral, Reply};
 use crate::answer::{Answer, Outcome, Quote};
 use crate::document::{Collection, Date, Document, DocumentId, DocumentRef, Language, Span};
-use crate::engine::{AskOptions, Engine, EngineError, Found};
+use crate::engine::{AskOptions, Asking, Before, Engine, EngineError, Found};
 use crate::index::{Analyzer, Filter};
-use crate::retrieve::follow_up::{self, Earlier};
 use crate::retrieve::{Hit, Query};
 use crate::store::{AnswerId, AnswerRecord, Asked, NewAnswer, QuotedPlace, Scope, Verdict, Why};
 use crate::text;
@@ -26,8 +25,6 @@ use crate::text;
 pub(super) const PATIENCE: Duration = Duration::from_millis(1_900);
 /// With more than this to wait, the asker is told at once that it takes a while.
 pub(super) const HOPELESS: Duration = Duration::from_millis(600);
-/// A follow-up is about the article quoted before unless another answers it more surely by this much.
-const HOME_ADVANTAGE: f32 = 0.2;
 /// Quotes kept of an answer: the first is shown, the others are behind *More passages*.
 pub(super) const KEPT_QUOTES: usize = 8;
 
@@ -40,8 +37,8 @@ pub(super) struct Question {
     pub query: Query,
     /// What it is limited to.
     pub scope: Scope,
-    /// Of a follow-up: the article quoted before, and the question as it is asked of that alone.
-    pub there: Option<(DocumentId, Query)>,
+    /// Of a follow-up: the answer that it follows.
+    pub earlier: Option<AnswerRecord>,
     /// Nobody asked the bot: only an answer is worth a word.
     pub is_overheard: bool,
 }
@@ -52,14 +49,25 @@ impl Question {
     /// # Errors
     /// [`UserError::Question`].
     pub(super) fn parse(typed: &str) -> Result<Question, Failure> {
-        let query = Query::parse(typed)?;
-        Ok(Question {
+        Ok(Question::of(Query::parse(typed)?))
+    }
+
+    /// A question without limits.
+    pub(super) fn of(query: Query) -> Question {
+        Question {
             typed: query.text().to_owned(),
             query,
             scope: Scope::default(),
-            there: None,
+            earlier: None,
             is_overheard: false,
-        })
+        }
+    }
+
+    /// The same question as a follow-up, within the limits of the one before.
+    pub(super) fn following(mut self, earlier: AnswerRecord) -> Question {
+        self.scope = earlier.answer.scope.clone();
+        self.earlier = Some(earlier);
+        self
     }
 
     /// The same question limited to articles of these days, as typed.
@@ -172,12 +180,6 @@ pub(super) async fn ask(
     Ok(())
 }
 
-/// A question that was asked, as it was understood, and what came of it.
-struct Asking {
-    found: Found,
-    answer: Answer,
-}
-
 /// All that answering needs, so that it can run on another thread.
 struct Job {
     asked: Asked,
@@ -200,11 +202,12 @@ impl Job {
         let Asking {
             found: Found { query, hits },
             answer,
+            in_full,
         } = self.best(engine, only)?;
         if question.is_overheard && answer.outcome != Outcome::Answer {
             return Err(UserError::NoAnswer.into());
         }
-        let id = engine.record_answer(&self.record(&query, &answer), self.now_unix_ms)?;
+        let id = engine.record_answer(&self.record(&in_full, &answer), self.now_unix_ms)?;
         let view = AnswerView {
             id,
             outcome: answer.outcome,
@@ -222,40 +225,40 @@ impl Job {
         Ok((id, render_answer(&view)))
     }
 
-    /// Asks everything in scope and, for a follow-up, the article quoted before: if that answers as
-    /// surely as anything, the question was about it.
+    /// The answer, with the one before it in mind.
     fn best(&self, engine: &Engine, only: Option<DocumentId>) -> Result<Asking, EngineError> {
-        let ask = |query, only| -> Result<Asking, EngineError> {
-            let scope = &self.question.scope;
-            let options = AskOptions {
-                filter: Filter {
-                    since: scope.since,
-                    until: scope.until,
-                    only,
-                    except: None,
-                },
-                ..AskOptions::new(self.collections.clone(), KEPT_QUOTES)
-            };
-            let found = engine.search(query, &options)?;
-            let answer = found.answer();
-            Ok(Asking { found, answer })
+        let scope = &self.question.scope;
+        let options = AskOptions {
+            filter: Filter {
+                since: scope.since,
+                until: scope.until,
+                only,
+                except: None,
+            },
+            ..AskOptions::new(self.collections.clone(), KEPT_QUOTES)
         };
-        let everywhere = ask(&self.question.query, only)?;
-        let Some((document, query)) = &self.question.there else {
-            return Ok(everywhere);
+        let before = match &self.question.earlier {
+            Some(AnswerRecord { answer: record, .. }) => {
+                let first = record.quotes.get(..1).unwrap_or_default();
+                let quoted = still_there(engine, first, &self.collections)?;
+                Some(Before {
+                    question: record.asked_as.clone(),
+                    quoted: quoted
+                        .into_iter()
+                        .next()
+                        .map(|(article, place)| (article, place.span)),
+                })
+            }
+            None => None,
         };
-        let there = ask(query, Some(*document))?;
-        let is_better = there.answer.outcome == Outcome::Answer
-            && (everywhere.answer.outcome != Outcome::Answer
-                || there.answer.confidence >= everywhere.answer.confidence - HOME_ADVANTAGE);
-        Ok(if is_better { there } else { everywhere })
+        engine.search_after(&self.question.query, before.as_ref(), &options)
     }
 
-    fn record(&self, query: &Query, answer: &Answer) -> NewAnswer {
+    fn record(&self, in_full: &Query, answer: &Answer) -> NewAnswer {
         NewAnswer {
             asked: self.asked,
             question: self.question.typed.clone(),
-            asked_as: query.text().to_owned(),
+            asked_as: in_full.text().to_owned(),
             scope: self.question.scope.clone(),
             verdict: match answer.outcome {
                 Outcome::Answer => Verdict::Answer,
@@ -266,7 +269,7 @@ impl Job {
             quotes: answer
                 .quotes
                 .iter()
-                .map(|quote| place(quote, query.text()))
+                .map(|quote| place(quote, in_full.text()))
                 .collect(),
         }
     }
@@ -366,52 +369,4 @@ pub(super) fn still_there(
             is_allowed.then(|| (std::sync::Arc::clone(article), place.clone()))
         })
         .collect())
-}
-
-/// A question understood with an earlier one and its quoted passage.
-///
-/// # Errors
-/// [`Failure`] of the store.
-pub(super) async fn following(
-    data: &Data,
-    caller: &Caller,
-    question: Question,
-    earlier: &AnswerRecord,
-) -> Result<Question, Failure> {
-    let settings = data.guilds.of(caller.guild, &data.door).await?;
-    let collections = caller.collections(&settings);
-    let record = earlier.clone();
-    data.door
-        .quick(move |engine| {
-            let first = record
-                .answer
-                .quotes
-                .iter()
-                .take(1)
-                .cloned()
-                .collect::<Vec<_>>();
-            let quoted = still_there(engine, &first, &collections)?;
-            let passage = quoted.first().and_then(|(article, place)| {
-                let text = place.span.slice(&article.document.text)?;
-                Some((text, article.document.metadata.title.as_str()))
-            });
-            let earlier = Earlier {
-                question: &record.answer.asked_as,
-                quote: passage.map(|(text, _)| text),
-                title: passage.map(|(_, title)| title),
-            };
-            let mut question = question;
-            if let Some(rewritten) = follow_up::rewrite(question.query.text(), &earlier)
-                && let Ok(alone) = Query::parse(&rewritten.alone)
-            {
-                question.query = alone;
-                question.there = quoted
-                    .first()
-                    .map(|(article, _)| article.document.id)
-                    .zip(Query::parse(&rewritten.there).ok());
-            }
-            question.scope = record.answer.scope.clone();
-            Ok(question)
-        })
-        .await
 }

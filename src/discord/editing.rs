@@ -391,6 +391,10 @@ fn gone(error: EngineError) -> Failure {
             })
             .into()
         }
+        EngineError::Store(StoreError::SameVersion { reference, version }) => UserError::Other(
+            format!("version {version} of article `{reference}` says what the current one says"),
+        )
+        .into(),
         other => other.into(),
     }
 }

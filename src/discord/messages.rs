@@ -189,7 +189,7 @@ async fn follow(
     let record: Option<AnswerRecord> =
         record.filter(|record| caller.may_use(&record.answer.asked).is_ok());
     Ok(match record {
-        Some(record) => asking::following(data, caller, question, &record).await?,
+        Some(record) => question.following(record),
         None => question,
     })
 }

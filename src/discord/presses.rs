@@ -191,8 +191,7 @@ async fn sent(
             let record = checked(data, caller, answer).await?;
             // What was asked in private goes on in private; else as the server wants it.
             let private = (record.answer.asked.private || on_private).then_some(true);
-            let question = asking::following(data, caller, question, &record).await?;
-            asking::ask(data, caller, question, private, reply).await
+            asking::ask(data, caller, question.following(record), private, reply).await
         }
         Press::AskOf { library, number } => {
             let mut question = Question::parse(field(dialogue, QUESTION))?;

@@ -51,14 +51,15 @@ impl Request {
     /// A topic within days as they were typed.
     ///
     /// # Errors
-    /// [`UserError::Question`], [`UserError::Date`], [`UserError::DatesCrossed`]; [`UserError::Other`]
-    /// if a button could not hold the topic.
+    /// [`UserError::Date`], [`UserError::DatesCrossed`]; [`UserError::Other`] if it is no topic or no
+    /// button could hold it.
     pub(super) fn topic(
         words: &str,
         since: Option<&str>,
         until: Option<&str>,
     ) -> Result<Request, Failure> {
-        let question = Question::parse(words)?.within(since, until)?;
+        let topic = Query::parse(words).map_err(|error| UserError::Other(error.of_topic()))?;
+        let question = Question::of(topic).within(since, until)?;
         // Counted once more: characters may come apart where the text is normalised.
         if question.typed.chars().count() > MAX_WORDS_CHARS {
             return Err(UserError::Other(format!(

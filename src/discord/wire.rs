@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::components::Press;
-use super::render::{Button, Look, Message};
+use super::render::{Button, File, Look, Message};
 
 /// Flag of a message without preview cards.
 const SUPPRESS_EMBEDS: u64 = 1 << 2;
@@ -35,20 +35,22 @@ pub(super) struct Field {
 
 /// A message: the body of a follow-up, of an edit, and the data of a response.
 pub(super) fn message(message: &Message, private: bool) -> Value {
-    let mut body = json!({
+    json!({
         "content": message.content,
         "flags": SUPPRESS_EMBEDS | if private { EPHEMERAL } else { 0 },
         "allowed_mentions": { "parse": [] },
         "components": message.rows.iter().map(|row| rows(row)).collect::<Vec<_>>(),
-    });
-    if let (Some(file), Some(body)) = (&message.file, body.as_object_mut()) {
-        let mut attachment = json!({ "id": 0, "filename": file.name });
-        if !file.description.is_empty() {
-            attachment["description"] = json!(file.description);
-        }
-        body.insert("attachments".to_owned(), json!([attachment]));
+        // Said even of none: an edit keeps the files that it does not speak of.
+        "attachments": message.file.iter().map(attachment).collect::<Vec<_>>(),
+    })
+}
+
+fn attachment(file: &File) -> Value {
+    let mut attachment = json!({ "id": 0, "filename": file.name });
+    if !file.description.is_empty() {
+        attachment["description"] = json!(file.description);
     }
-    body
+    attachment
 }
 
 /// A message in a channel. Discord does not take the same nonce twice.
@@ -132,4 +134,15 @@ fn button(button: &Button) -> Value {
         }
     }
     json
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_without_a_file_takes_the_old_one_away() {
+        let update = update(&Message::text("Nothing is said of it any more."));
+        assert_eq!(update["data"]["attachments"], json!([]));
+    }
 }

@@ -1,8 +1,10 @@
 //! How an index stands to its store, without mending it.
 
+use std::ffi::OsStr;
+use std::fs;
 use std::path::Path;
 
-use super::{Engine, EngineError, STORE_FILE, lock};
+use super::{Engine, EngineError, INDEX_DIR, STORE_FILE, lock};
 use crate::document::Collection;
 use crate::index::{CollectionIndex, Opened, Position, Reason};
 use crate::store::{self, StoreHealth};
@@ -35,6 +37,27 @@ pub struct IndexOverview {
 /// [`EngineError::Store`] if it is no store of this program, or too damaged to be read.
 pub fn examine_store(data_dir: &Path) -> Result<Option<StoreHealth>, EngineError> {
     Ok(store::examine(&data_dir.join(STORE_FILE))?)
+}
+
+/// Whether the store has nothing in it, or is not there, while there is an index of what it held. That of
+/// the library tells nothing: its articles are read again.
+pub fn is_store_lost(data_dir: &Path) -> bool {
+    let is_empty = |path| fs::metadata(path).map_or(true, |metadata| metadata.len() == 0);
+    let of_library = Collection::Library.to_string();
+    let is_of_library = |name: &OsStr| {
+        // One that is being built stands beside it: `library.new`.
+        let name = name.to_str().and_then(|name| name.split('.').next());
+        name == Some(&of_library)
+    };
+    let has_index = || {
+        let entries = fs::read_dir(data_dir.join(INDEX_DIR)).into_iter().flatten();
+        entries
+            .flatten()
+            .any(|entry| !is_of_library(&entry.file_name()) && entry.path().is_dir())
+    };
+    // A journal may hold all of it.
+    let files = [STORE_FILE.to_owned(), format!("{STORE_FILE}-wal")];
+    files.iter().all(|file| is_empty(data_dir.join(file))) && has_index()
 }
 
 impl Engine {

@@ -92,8 +92,8 @@ impl Engine {
     /// replacement, and undoes itself when repeated. Tells which version there is now.
     ///
     /// # Errors
-    /// [`StoreError::NoSuchVersion`] if there is none to bring back; else as [`Engine::writer`] and
-    /// [`Writer::apply`](super::Writer::apply).
+    /// [`StoreError::NoSuchVersion`] if there is none to bring back, [`StoreError::SameVersion`] if the current one says the
+    /// same; else as [`Engine::writer`] and [`Writer::apply`](super::Writer::apply).
     pub fn restore(
         &self,
         reference: DocumentRef,

@@ -10,7 +10,7 @@ use crate::summary::{
 
 /// Articles on a topic that are summarised: the most relevant ones.
 pub const MAX_TOPIC_ARTICLES: usize = 100;
-/// Days up to the newest article that a digest covers unless told otherwise.
+/// Days that a digest covers unless told otherwise; the newest article's is the last.
 const DIGEST_DAYS: i32 = 7;
 /// Documents listed at a time.
 const PAGE: u64 = 1_000;
@@ -126,8 +126,8 @@ impl Engine {
         let Some(newest) = dated.iter().map(|(date, _)| *date).max() else {
             return Ok(Err(NoSummary::NothingDated));
         };
-        let since =
-            since.or_else(|| Date::from_days_since_epoch(newest.days_since_epoch() - DIGEST_DAYS));
+        let since = since
+            .or_else(|| Date::from_days_since_epoch(newest.days_since_epoch() + 1 - DIGEST_DAYS));
         dated.retain(|(date, _)| since.is_none_or(|since| *date >= since));
         dated.sort_by_key(|(date, id)| (std::cmp::Reverse(*date), *id));
         dated.truncate(MAX_DIGEST_ARTICLES);

@@ -38,8 +38,8 @@ impl Engine {
         let lease = self.inner.gate.acquire()?;
         let slot = self.slot(collection);
         // Another process may have built it anew: then what is held is no longer what is on disk.
-        let index = lock(&slot.writer)
-            .take()
+        let index = lock(&self.inner.kept)
+            .pop(&collection)
             .filter(CollectionIndex::is_in_place);
         let current = Position::at(self.store().revision(collection)?.0);
         let held = match index {
@@ -253,7 +253,9 @@ impl Drop for Writer {
             if index.snapshot().position().catch_up.is_none() {
                 self.slot.publish(index.snapshot());
             }
-            *lock(&self.slot.writer) = Some(index);
+            let kept = lock(&self.engine.inner.kept).push(self.collection, index);
+            // Closed here, with the lock free again.
+            drop(kept);
         }
     }
 }

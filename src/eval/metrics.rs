@@ -95,6 +95,15 @@ pub(super) fn reliability(judged: &[Judged], n_bins: usize) -> Vec<(f64, f64)> {
         .collect()
 }
 
+/// Expected calibration error over the bins of [`reliability`]: how far confidence and share of right answers lie apart on
+/// average, 0 to 1 (Naeini, Cooper and Hauskrecht, AAAI 2015; bins hold equally many here).
+pub(super) fn calibration_error(bins: &[(f64, f64)]) -> f64 {
+    mean(
+        bins.iter()
+            .map(|(confidence, is_right)| (confidence - is_right).abs()),
+    )
+}
+
 /// The highest coverage of `answerable` questions at which at most `false_share` of the `others`
 /// would be answered too, and the lowest confidence then answered (1 if none is).
 pub(super) fn coverage_at(answerable: &[f32], others: &[f32], false_share: f64) -> (f64, f64) {
@@ -276,6 +285,12 @@ mod tests {
         close(aurc(&[(0.5, false), (0.5, true)]), 0.75);
         close(aurc(&[(0.5, true), (0.5, false)]), 0.25);
         close(aurc(&[]), 0.0);
+    }
+
+    #[test]
+    fn calibration_error_by_hand() {
+        close(calibration_error(&[(0.2, 0.0), (0.9, 1.0)]), 0.15);
+        close(calibration_error(&[]), 0.0);
     }
 
     #[test]

@@ -82,7 +82,7 @@ pub struct Gold {
 }
 
 /// What the confidence is worth.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Abstention {
     /// The shipped threshold of confidence.
     pub threshold: f64,
@@ -94,9 +94,13 @@ pub struct Abstention {
     pub leave_out_false_answer_rate: Option<f64>,
     /// Questions of another file that are answered.
     pub foreign_false_answer_rate: Option<f64>,
-    /// Area under the risk–coverage curve over all questions of the file, by confidence; an answer
-    /// is right if its sentence is. Lower is better.
+    /// Area under the risk–coverage curve over all questions asked, by confidence; an answer is right if its
+    /// sentence is, and never where the paragraph is hidden or the question another file's. Lower is better.
     pub aurc: f64,
+    /// How far confidence and share of right answers lie apart, over ten bins of equally many of all questions asked.
+    pub calibration_error: f64,
+    /// The bins, by rising confidence: mean confidence and share of right answers.
+    pub reliability: Vec<(f64, f64)>,
 }
 
 /// Milliseconds by nearest rank.
@@ -237,11 +241,12 @@ impl Report {
             threshold,
             coverage,
             aurc,
+            calibration_error,
             ..
         } = self.abstention;
         writeln!(
             out,
-            "\n  answered at confidence ≥ {threshold}: {coverage:.3} of {} answerable questions; AURC {aurc:.3}",
+            "\n  answered at confidence ≥ {threshold}: {coverage:.3} of {} answerable questions; of all asked AURC {aurc:.3}, calibration error {calibration_error:.3}",
             self.n_asked.answerable
         )?;
         let rows = [

@@ -385,6 +385,8 @@ mod tests {
             "leave_out_false_answer_rate",
             "foreign_false_answer_rate",
             "aurc",
+            "calibration_error",
+            "reliability",
             "latency_ms",
             "p50",
             "p95",

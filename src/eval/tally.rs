@@ -12,6 +12,9 @@ use super::{EvalError, metrics, plot, rss_mb, system_name};
 use crate::answer::ANSWER_THRESHOLD;
 use crate::retrieve::System;
 
+/// Bins of equally many questions that confidence is held against.
+const N_BINS: usize = 10;
+
 /// Why a question is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -71,11 +74,16 @@ impl Tally {
         }
     }
 
-    /// The file's questions as risk sees them: an unanswerable one is never answered rightly.
+    /// The file's questions, and those of others and without their paragraph if there are any.
+    fn all(&self) -> impl Iterator<Item = &Judged> {
+        let own = self.own.iter().map(|(_, judged)| judged);
+        own.chain(&self.leave_out).chain(&self.foreign)
+    }
+
+    /// All questions as risk sees them: one that nothing answers is never answered rightly.
     fn risks(&self) -> Vec<metrics::Judged> {
-        self.own
-            .iter()
-            .map(|(_, judged)| (judged.confidence, judged.sentence_rank == Some(1)))
+        self.all()
+            .map(|judged| (judged.confidence, judged.sentence_rank == Some(1)))
             .collect()
     }
 
@@ -93,6 +101,8 @@ impl Tally {
         let answerable = self.of(Kind::Answerable);
         let impossible = self.of(Kind::Impossible);
         let at = |kind| coverage_at(&answerable, &self.of(kind));
+        let risks = self.risks();
+        let reliability = metrics::reliability(&risks, N_BINS);
         Ok(Report {
             dataset: dataset.name.clone(),
             system: system_name(system).to_owned(),
@@ -108,7 +118,9 @@ impl Tally {
                 false_answer_rate: answered(&impossible),
                 leave_out_false_answer_rate: answered(&self.leave_out),
                 foreign_false_answer_rate: answered(&self.foreign),
-                aurc: metrics::aurc(&self.risks()),
+                aurc: metrics::aurc(&risks),
+                calibration_error: metrics::calibration_error(&reliability),
+                reliability,
             },
             latency_ms: latency(&self.times()),
             index: pool.indexing,
@@ -136,9 +148,8 @@ impl Tally {
     }
 
     pub(super) fn picture(&self, report: &Report) -> plot::Picture {
-        let own = || self.own.iter().map(|(_, judged)| judged);
         let risks = self.risks();
-        let n_answered = own().filter(|judged| judged.is_answered).count();
+        let n_answered = self.all().filter(|judged| judged.is_answered).count();
         let curve = metrics::risk_coverage(&risks);
         plot::Picture {
             title: format!("{} · {}", report.dataset, report.system),
@@ -148,7 +159,7 @@ impl Tally {
             threshold: report.abstention.threshold,
             aurc: report.abstention.aurc,
             curve,
-            reliability: metrics::reliability(&risks, 10),
+            reliability: report.abstention.reliability.clone(),
             times_ms: milliseconds(&self.times()),
             latency: report.latency_ms,
         }

@@ -1,11 +1,8 @@
 //! Text with its blocks, grown at the end.
 
 use super::metadata;
-use crate::document::{Block, BlockKind, Span};
-use crate::text::normalize;
-
-/// Between the cells of a table row.
-pub(super) const CELL_SEPARATOR: &str = " | ";
+use crate::document::{Block, BlockKind, CELL_SEPARATOR, Span};
+use crate::text::{self, normalize};
 
 /// Longest cell of a table that still holds data, in bytes: longer ones hold running text.
 const MAX_CELL_BYTES: usize = 300;
@@ -82,7 +79,7 @@ impl Body {
     pub(super) fn drop_leading_heading(&mut self, title: &str) {
         let is_title = |block: &Block| {
             matches!(block.kind, BlockKind::Heading(_))
-                && block.span.slice(&self.text) == Some(title)
+                && (block.span.slice(&self.text)).is_some_and(|text| is_same_title(text, title))
         };
         if let Some(position) = self.blocks.iter().take(N_LEADING).position(is_title) {
             self.drop(position);
@@ -116,6 +113,11 @@ impl Body {
     }
 }
 
+/// Whether a heading says what the title does, which has no mark-up: `Why H₂O matters`, `Why H2O matters`.
+pub(super) fn is_same_title(heading: &str, title: &str) -> bool {
+    heading == title || text::fold(heading) == text::fold(title)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -126,6 +128,17 @@ mod tests {
             body.push(*kind, "\n\n", text);
         }
         body
+    }
+
+    #[test]
+    fn a_heading_repeats_a_title_that_has_no_mark_up() {
+        for (heading, title, expected) in [
+            ("Why H₂O matters", "Why H2O matters", true),
+            ("FLOOD IN LUND", "Flood in Lund", true),
+            ("Why H₂O matters", "Why H2O mattered", false),
+        ] {
+            assert_eq!(is_same_title(heading, title), expected, "{heading}");
+        }
     }
 
     #[test]

@@ -32,17 +32,35 @@ pub(super) fn split<'a>(source: &'a str, warnings: &mut Vec<String>) -> (Metadat
     if !block.trim().is_empty() && !block.lines().any(names_a_key) {
         return (Metadata::default(), source);
     }
-    let fields = parsed(block).unwrap_or_else(|fault| {
-        let (fields, keys) = salvaged(block);
-        let kept = if keys.is_empty() {
-            "nothing could be kept".to_owned()
-        } else {
-            format!("kept {}", keys.join(", "))
-        };
-        warnings.push(format!("front matter is not valid YAML ({fault}); {kept}"));
-        fields
-    });
-    (fields.checked(warnings), rest)
+    let metadata = match parsed(block) {
+        Ok(fields) => fields.checked(warnings),
+        Err(fault) => {
+            let mut faults = Vec::new();
+            let metadata = salvaged(block).checked(&mut faults);
+            let kept = match stated(&metadata).as_slice() {
+                [] => "nothing could be kept".to_owned(),
+                keys => format!("kept {}", keys.join(", ")),
+            };
+            warnings.push(format!("front matter is not valid YAML ({fault}); {kept}"));
+            warnings.append(&mut faults);
+            metadata
+        }
+    };
+    (metadata, rest)
+}
+
+/// The keys that metadata has a value of.
+fn stated(metadata: &Metadata) -> Vec<&'static str> {
+    let are_stated = [
+        !metadata.title.is_empty(),
+        metadata.published.is_some(),
+        metadata.outlet.is_some(),
+        metadata.url.is_some(),
+        !metadata.tags.is_empty(),
+    ];
+    let keys = KEYS.into_iter().zip(are_stated);
+    keys.filter_map(|(key, is_stated)| is_stated.then_some(key))
+        .collect()
 }
 
 /// The text between the marker lines and the text after them.
@@ -126,14 +144,15 @@ fn parsed(block: &str) -> Result<Fields, String> {
             max_documents: 1,
         },
     };
-    serde_saphyr::from_str_with_options(block, options).map_err(|error| {
+    // The line of the marker stands before it, so that faults name the line in the file.
+    serde_saphyr::from_str_with_options(&format!("\n{block}"), options).map_err(|error| {
         let rendered = error.without_snippet().to_string();
         metadata::one_line(&rendered).chars().take(160).collect()
     })
 }
 
-/// What lines of the form `key: value` say, the first of each key, and the keys found.
-fn salvaged(block: &str) -> (Fields, Vec<&'static str>) {
+/// What lines of the form `key: value` say, the first of each key.
+fn salvaged(block: &str) -> Fields {
     let mut fields = Fields::default();
     let mut keys = Vec::new();
     for line in block.lines() {
@@ -156,7 +175,7 @@ fn salvaged(block: &str) -> (Fields, Vec<&'static str>) {
             _ => fields.tags = Value::Scalar(value.trim_matches(['[', ']']).to_owned()),
         }
     }
-    (fields, keys)
+    fields
 }
 
 /// Any YAML value, as far as metadata can use it.
@@ -370,6 +389,23 @@ mod tests {
             warnings[0].ends_with("kept title, date, tags"),
             "{warnings:?}"
         );
+    }
+
+    /// Once the line was counted without the marker, and what was ignored called kept.
+    #[test]
+    fn broken_yaml_is_named_by_its_line_and_only_what_is_kept_by_its_key() {
+        let (metadata, _, warnings) =
+            read("---\ntitle: [unclosed\ndate: 2024-13-45\noutlet: Post\n---\nBody");
+        assert_eq!(metadata.title, "[unclosed");
+        assert_eq!(metadata.published, None);
+        assert!(warnings[0].ends_with("kept title, outlet"), "{warnings:?}");
+        assert!(warnings[1].starts_with("date ignored"), "{warnings:?}");
+        assert_eq!(warnings.len(), 2);
+        for (block, line) in [("a: b: c\n", 2), ("title: x\n\nurl: \"b\" c\n", 4)] {
+            let (_, _, warnings) = read(&format!("---\n{block}---\n"));
+            let named = format!("line {line},");
+            assert!(warnings[0].contains(&named), "{warnings:?}");
+        }
     }
 
     #[test]

@@ -1,7 +1,9 @@
-//! The little HTML that stands in Markdown: tags go, words stay.
+//! The little HTML that stands in Markdown: tags go, words stay, and so does what is raised or lowered.
 //!
 //! This is no HTML parser and need not be one: what it gets wrong looks untidy in a quote and harms
 //! nothing, since no HTML is ever written.
+
+use super::script::{Script, Scripts};
 
 /// Elements whose content is not text for readers.
 const HIDDEN: [&str; 4] = ["script", "style", "template", "svg"];
@@ -17,19 +19,31 @@ pub(super) fn is_line_break(tag: &str) -> bool {
     name_of(tag.trim_start_matches(['<', '/'])).eq_ignore_ascii_case("br")
 }
 
+/// The script of an inline tag `<sup>` or `<sub>`, and whether the tag ends it.
+pub(super) fn script_of(tag: &str) -> Option<(Script, bool)> {
+    let tag = tag.strip_prefix('<').unwrap_or(tag);
+    let bare = tag.strip_prefix('/').unwrap_or(tag);
+    Some((Script::of_element(name_of(bare))?, bare.len() < tag.len()))
+}
+
 /// The text of a block of HTML: tags, comments and hidden elements removed, white space collapsed,
 /// an empty line at the edges of elements that are not inline. Linear time.
 pub(super) fn text(html: &str) -> String {
     // Where no `>` follows, no tag can end: not searching there keeps the time linear.
     let n_tail = html.rsplit('>').next().map_or(0, str::len);
     let mut text = String::new();
+    let mut scripts = Scripts::default();
     let mut rest = html;
     while let Some((before, after)) = rest.split_once('<') {
         push_words(&mut text, before);
         let tag = (after.len() > n_tail).then(|| skip_tag(after)).flatten();
         rest = match tag {
             Some((name, after_tag)) => {
-                push_edge(&mut text, name);
+                match script_of(after) {
+                    Some((script, is_end)) => scripts.take(script, is_end, &mut text),
+                    None if push_edge(&mut text, name) => scripts.clear(),
+                    None => {}
+                }
                 after_tag
             }
             None => {
@@ -81,20 +95,21 @@ fn name_of(tag: &str) -> &str {
         .unwrap_or_default()
 }
 
-/// Marks the edge of an element.
-fn push_edge(text: &mut String, name: &str) {
+/// Marks the edge of an element, if that stands not within a line, and tells so.
+fn push_edge(text: &mut String, name: &str) -> bool {
     if name.is_empty()
         || INLINE
             .iter()
             .any(|inline| inline.eq_ignore_ascii_case(name))
     {
-        return;
+        return false;
     }
     text.push_str(if name.eq_ignore_ascii_case("br") {
         "\n"
     } else {
         "\n\n"
     });
+    true
 }
 
 /// Appends text with its entities read and each run of white space as one space.
@@ -138,6 +153,10 @@ mod tests {
             ("<p>One <b>two</b>,\n three.</p>", "One two, three."),
             ("<div><p>a</p><p>b</p></div>", "a\n\n\n\nb"),
             ("a<br/>b", "a\nb"),
+            ("10<sup>25</sup> m<SUP class=x>2</SUP>", "10²⁵ m²"),
+            ("H<sub>2</sub>O, 1<sup>st</sup>", "H₂O, 1st"),
+            ("2<sup>2<sup>n</sup></sup>", "2^(2ⁿ)"),
+            ("a<sup>1<p>2</sub>3</sup>", "a1\n\n23"),
             ("x<!-- <b>no --> y", "x y"),
             ("<script>if (a < b) {}</SCRIPT>z", "z"),
             ("<style>unclosed", ""),

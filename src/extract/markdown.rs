@@ -4,9 +4,10 @@ use std::borrow::Cow;
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-use super::body::{Body, CELL_SEPARATOR};
+use super::body::{Body, is_same_title};
+use super::script::Scripts;
 use super::{MAX_BLOCKS, MAX_NESTING, Parsed, front_matter, inline_html, metadata};
-use crate::document::{BlockKind, Metadata};
+use crate::document::{BlockKind, CELL_SEPARATOR, Metadata};
 use crate::text::normalize;
 
 /// Widest indentation of a line, in columns. It bounds how deep lists can nest over several lines,
@@ -49,6 +50,8 @@ struct Builder {
     /// How many images are open; their text describes a picture that a quote does not show.
     n_images: usize,
     is_html: bool,
+    /// The raised and lowered texts of the block that are open.
+    scripts: Scripts,
 }
 
 impl Builder {
@@ -61,6 +64,7 @@ impl Builder {
             items: Vec::new(),
             n_images: 0,
             is_html: false,
+            scripts: Scripts::default(),
         }
     }
 
@@ -75,8 +79,12 @@ impl Builder {
             Event::SoftBreak => self.buffer.push(' '),
             Event::HardBreak => self.buffer.push('\n'),
             Event::Rule => self.end_text(warnings),
-            Event::InlineHtml(_)
-            | Event::FootnoteReference(_)
+            Event::InlineHtml(tag) => {
+                if let Some((script, is_end)) = inline_html::script_of(&tag) {
+                    self.scripts.take(script, is_end, &mut self.buffer);
+                }
+            }
+            Event::FootnoteReference(_)
             | Event::TaskListMarker(_)
             | Event::InlineMath(_)
             | Event::DisplayMath(_) => {}
@@ -111,6 +119,7 @@ impl Builder {
             TagEnd::CodeBlock => self.end_block(BlockKind::Paragraph, warnings),
             TagEnd::TableCell => {
                 let cell = std::mem::take(&mut self.buffer);
+                self.scripts.clear();
                 self.cells.push(metadata::one_line(&cell));
             }
             TagEnd::TableHead | TagEnd::TableRow => self.end_row(warnings),
@@ -153,6 +162,7 @@ impl Builder {
     fn end_block(&mut self, kind: BlockKind, warnings: &mut Vec<String>) {
         let text = normalize(&self.buffer);
         self.buffer.clear();
+        self.scripts.clear();
         if text.is_empty() || self.is_title(kind, &text, warnings) {
             return;
         }
@@ -176,7 +186,8 @@ impl Builder {
             self.metadata.title = metadata::title(text, warnings);
             return true;
         }
-        self.body.blocks.is_empty() && self.metadata.title == metadata::one_line(text)
+        self.body.blocks.is_empty()
+            && is_same_title(&metadata::one_line(text), &self.metadata.title)
     }
 }
 

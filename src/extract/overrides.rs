@@ -1,5 +1,7 @@
 //! What somebody says of an article over what its file says of itself.
 
+use std::str::FromStr;
+
 use super::metadata;
 use crate::document::{Date, Metadata};
 
@@ -11,11 +13,28 @@ pub struct Overrides {
     /// Who published it, as typed.
     pub outlet: Option<String>,
     /// Day of publication.
-    pub date: Option<Date>,
+    pub date: Option<GivenDay>,
     /// Where the original is, as typed.
     pub url: Option<String>,
     /// Keywords, as typed; these and no others.
     pub tags: Option<Vec<String>>,
+}
+
+/// A day of publication as given; `None` takes the one that the file states, or that the article had, away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GivenDay(pub Option<Date>);
+
+impl FromStr for GivenDay {
+    type Err = String;
+
+    /// Reads a day, or nothing from nothing but white space.
+    fn from_str(text: &str) -> Result<GivenDay, String> {
+        if text.trim().is_empty() {
+            return Ok(GivenDay(None));
+        }
+        let date = Date::parse(text).map_err(|error| error.to_string())?;
+        Ok(GivenDay(Some(date)))
+    }
 }
 
 impl Overrides {
@@ -38,10 +57,12 @@ impl Overrides {
         if let Some(outlet) = &self.outlet {
             to.outlet = metadata::outlet(outlet, warnings);
         }
-        if let Some(date) = self.date
-            && let Some(date) = metadata::plausible(date, warnings)
-        {
-            to.published = Some(date);
+        match self.date {
+            None => {}
+            Some(GivenDay(None)) => to.published = None,
+            Some(GivenDay(Some(date))) => {
+                to.published = metadata::plausible(date, warnings).or(to.published);
+            }
         }
         if let Some(url) = &self.url {
             to.url = metadata::url(url, warnings);
@@ -81,7 +102,7 @@ mod tests {
         Overrides {
             title: Some(" Given\n title ".to_owned()),
             outlet: Some(String::new()),
-            date: Date::from_ymd(2025, 1, 1),
+            date: Some(GivenDay(Date::from_ymd(2025, 1, 1))),
             url: Some("ftp://example.org/".to_owned()),
             tags: Some(vec!["new".to_owned(), " ".to_owned()]),
         }
@@ -98,6 +119,20 @@ mod tests {
     }
 
     #[test]
+    fn a_blank_day_takes_the_stated_one_away() {
+        for blank in ["", " "] {
+            let (mut metadata, mut warnings) = (stated(), Vec::new());
+            let overrides = Overrides {
+                date: Some(blank.parse().unwrap()),
+                ..Overrides::default()
+            };
+            overrides.apply(&mut metadata, &mut warnings);
+            assert_eq!((metadata.published, warnings.len()), (None, 0));
+        }
+        assert!("tomorrow".parse::<GivenDay>().is_err());
+    }
+
+    #[test]
     fn a_given_day_is_bounded() {
         for (day, n_warnings) in [
             ("1000-01-01", 0),
@@ -108,7 +143,7 @@ mod tests {
             let (mut metadata, mut warnings) = (stated(), Vec::new());
             let given = Date::parse(day).unwrap();
             let overrides = Overrides {
-                date: Some(given),
+                date: Some(GivenDay(Some(given))),
                 ..Overrides::default()
             };
             overrides.apply(&mut metadata, &mut warnings);

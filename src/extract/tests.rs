@@ -92,6 +92,12 @@ fn markdown_becomes_blocks_of_plain_text() {
         ("A[^1].\n\n[^1]: Note.", vec!["P A.", "P Note."]),
         ("a<br>b <b>c</b> <!-- x -->d", vec!["P a\nb c d"]),
         (
+            "10<sup>25</sup> m<sup>*2*</sup>, H<sub>2</sub>O, the 1<sup>st</sup>",
+            vec!["P 10²⁵ m², H₂O, the 1st"],
+        ),
+        ("a<sup>1\n\nb2</sup>", vec!["P a1", "P b2"]),
+        ("<div>10<sup>25</sup></div>", vec!["P 10²⁵"]),
+        (
             "<div>\nIn <b>block</b>\nhtml\n</div>\n\nEnd.",
             vec!["P In block html", "P End."],
         ),

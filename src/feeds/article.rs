@@ -1,8 +1,8 @@
 //! From an item of a feed to an article.
 
 use crate::corpus::{self, Loaded};
-use crate::extract::Overrides;
 use crate::extract::feed::{Content, Item};
+use crate::extract::{GivenDay, Overrides};
 use crate::fetch::{FetchError, Page};
 
 /// Words a feed's own text has to have to stand for its article; less is a teaser.
@@ -89,7 +89,7 @@ fn with_hints(loaded: Loaded, origin: &Origin) -> Loaded {
     let mut hints = loaded.overrides.clone();
     hints.title = given(&origin.item.title);
     if metadata.published.is_none() {
-        hints.date = origin.item.published;
+        hints.date = origin.item.published.map(|day| GivenDay(Some(day)));
     }
     if metadata.outlet.is_none() {
         hints.outlet = given(&origin.feed_title);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::schedule::{GIVE_UP_AFTER, Outcome, Past, pause};
+use super::schedule::{GIVE_UP_AFTER, GIVE_UP_LOOKS, Outcome, Past, pause};
 use super::{ItemLook, millis};
 use crate::store::FollowedFeed;
 
@@ -28,7 +28,8 @@ impl Looking {
             .feed
             .answered_unix_ms
             .unwrap_or(self.feed.added_unix_ms);
-        if self.now_unix_ms.saturating_sub(since) > millis(GIVE_UP_AFTER) {
+        let is_long_ago = self.now_unix_ms.saturating_sub(since) > millis(GIVE_UP_AFTER);
+        if is_long_ago && self.feed.n_failed.saturating_add(1) >= GIVE_UP_LOOKS {
             let days = GIVE_UP_AFTER.as_secs() / 86_400;
             self.give_up(&format!("it failed for {days} days: {reason}"));
             return;

@@ -12,8 +12,11 @@ pub const BASE_INTERVAL: Duration = Duration::from_secs(30 * 60);
 const MAX_QUIET_INTERVAL: Duration = Duration::from_secs(6 * 3_600);
 /// Pauses are stretched by up to this share, so that feeds added together part ways.
 const JITTER: f64 = 0.2;
-/// The share of all looks without an answer after which a feed is given up: two weeks of failing.
+/// The time without an answer after which a failing feed is given up.
 pub const GIVE_UP_AFTER: Duration = Duration::from_secs(14 * 24 * 3_600);
+/// Looks in a row that must have failed by then: of a feed that was not looked at for weeks nothing is known. A failing
+/// one is looked at eleven times in [`GIVE_UP_AFTER`] at least, since no pause is longer than [`MAX_INTERVAL`] and a fifth.
+pub const GIVE_UP_LOOKS: u32 = 10;
 
 /// How a look at a feed went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -206,12 +206,13 @@ impl FetchError {
     }
 }
 
-/// Where a host leads, which may be an address itself.
+/// Where a host leads, which may be an address itself. Which address a name has is not said: whoever may add a page would
+/// learn what this machine's resolver knows.
 fn leads(host: &str, address: IpAddr, what: &str) -> String {
     let literal = host.trim_start_matches('[').trim_end_matches(']');
     match literal.parse() == Ok(address) {
         true => format!("`{address}` is {what}"),
-        false => format!("`{host}` leads to `{address}`, {what}"),
+        false => format!("`{host}` leads to {what}"),
     }
 }
 

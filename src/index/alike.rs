@@ -60,15 +60,17 @@ impl Snapshot {
 
     /// The terms that a misspelled word is most like: of those that begin with the same letter and differ by at most
     /// one slip (two in terms of nine characters or more) the first five by [`Lookalike::nearest_first`]. Empty for
-    /// a term of fewer characters than [`ONE_SLIP`].
+    /// a word of fewer characters than [`ONE_SLIP`].
     ///
     /// # Errors
     /// As [`Snapshot::candidates`].
     pub fn most_like(&self, word: &str) -> Result<Vec<Lookalike>, IndexError> {
         let mut found: BTreeMap<String, Lookalike> = BTreeMap::new();
+        if word.chars().count() < ONE_SLIP {
+            return Ok(Vec::new());
+        }
         for term in self.terms_of(word) {
             let max_edits = match term.chars().count() {
-                n if n < ONE_SLIP => continue,
                 n if n < TWO_SLIPS => 1,
                 _ => 2,
             };

@@ -34,6 +34,7 @@ const QUESTION_WORDS: &[&str] = &[
 /// Turns text of one language into index terms, in text order, repeats kept.
 pub struct Analyzer {
     stemmer: Option<Stemmer>,
+    folds_first: bool,
 }
 
 impl Analyzer {
@@ -41,6 +42,7 @@ impl Analyzer {
     pub fn new(language: Language) -> Analyzer {
         Analyzer {
             stemmer: algorithm(language).map(Stemmer::new),
+            folds_first: language == Language::English,
         }
     }
 
@@ -57,8 +59,10 @@ impl Analyzer {
         if let Some((cut, _)) = lower.char_indices().nth(MAX_TERM_CHARS) {
             lower.truncate(cut);
         }
-        // Folded after stemming: stemmers know their language's accents.
+        // Folded after stemming, since stemmers know their language's accents, but in English: there `Beyoncé` and `Beyonce`
+        // are the same and would be cut differently.
         let term = match &self.stemmer {
+            Some(stemmer) if self.folds_first => stemmer.stem(&text::fold(&lower)).into_owned(),
             Some(stemmer) => text::fold(&stemmer.stem(&lower)),
             None => text::fold(&lower),
         };

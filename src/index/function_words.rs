@@ -133,6 +133,11 @@ const ENGLISH: &[&str] = &[
     "yourself",
 ];
 
+/// The function words of English, in alphabetical order.
+pub(crate) fn english_function_words() -> &'static [&'static str] {
+    ENGLISH
+}
+
 /// In other languages the words that only ask are left out, and of those written in letters the ones
 /// of so few characters: articles, pronouns and prepositions are the shortest words there.
 const MAX_FUNCTION_CHARS: usize = 3;

@@ -122,6 +122,11 @@ const THINGS: &[&str] = &[
     "consequences",
 ];
 
+/// Those of the [`JOINTS`] that add a question to another; the rest begin new ones too ("please tell me …").
+const ADDING: &[&str] = &[
+    "and", "but", "also", "und", "aber", "et", "mais", "y", "pero", "e", "ma", "mas", "en", "maar",
+];
+
 /// A follow-up, completed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rewritten {
@@ -170,12 +175,30 @@ pub fn rewrite(question: &str, earlier: &Earlier<'_>) -> Option<Rewritten> {
         // "and Zelensky?", "in 2021?"
         return same(exchanged(&before, &asked, earlier));
     }
-    completed(&asked, &telling, &before, earlier)
+    completed(question, &asked, &telling, &before, earlier)
+}
+
+/// Whether a question seems to follow another where nothing but their order says so, as at a prompt: it begins with a word that
+/// adds it to what was said, only asks ("when exactly?"), or has a pronoun and no name.
+pub fn leans(question: &str) -> bool {
+    let words = tokens(question);
+    let asked = without_joints(words.clone());
+    let holds_one = |list: &[&str]| asked.iter().skip(1).any(|word| holds(list, word));
+    let is_added =
+        asked.len() < words.len() && words.first().is_some_and(|word| holds(ADDING, word));
+    // "Is it legal to …", "what time is it": there it stands for nothing.
+    let has_it = holds_one(&["it"]) && !holds_one(&["to", "that", "if", "when", "time", "day"]);
+    let has_name = asked.iter().skip(1).any(|word| looks_like_a_name(word));
+    is_added
+        || about(&asked).is_some()
+        || is_bare(&asked)
+        || (!has_name && (has_it || holds_one(PERSONS) || holds_one(POSSESSIVES)))
 }
 
 /// A whole question that leaves open what it is about: its pronouns resolved, and for asking
 /// everywhere the words of the question before appended.
 fn completed(
+    question: &str,
     asked: &[&str],
     telling: &[&str],
     before: &[&str],
@@ -187,10 +210,23 @@ fn completed(
     }
     let (words, was_resolved) = resolve(asked, &subject);
     let has_name = asked.iter().skip(1).any(|word| looks_like_a_name(word));
+    let points_back = asked.iter().any(|word| holds(THINGS, word));
     if has_name && telling.len() > ENOUGH && !was_resolved {
         return None;
     }
-    let points_back = asked.iter().any(|word| holds(THINGS, word));
+    if has_name && telling.len() == ENOUGH && !was_resolved && !points_back {
+        // It says enough, and may still be meant of what was quoted before.
+        let has_joint = asked.len() < tokens(question).len();
+        let text = if has_joint {
+            asked.join(" ")
+        } else {
+            question.trim().to_owned()
+        };
+        return Some(Rewritten {
+            there: text.clone(),
+            alone: text,
+        });
+    }
     let carried: Vec<&str> = match points_back && !was_resolved {
         // It says little itself: all that told anything before goes with it.
         true => before

@@ -10,7 +10,7 @@ use crate::text;
 /// A lead beyond this, either way, says nothing more. Among few articles every lead is great, since nothing
 /// else is about the question: of three passages each, 4.1 % of foreign questions are answered if this is 15,
 /// 2.3 % if it is 4, while on the development sets in full both do as well.
-const MAX_LEAD: Score = 4.0;
+pub const MAX_LEAD: Score = 4.0;
 
 /// Gives every hit that was read its lead.
 pub(super) fn compare(query: &Query, hits: &mut [Hit]) {

@@ -226,6 +226,14 @@ impl<'a> Batch<'a> {
                 false => StoreError::NoSuchDocument(reference),
             });
         };
+        let is_same = history::is_current(self.transaction, &self.name, reference.number, earlier)
+            .map_err(|error| self.named(error))?;
+        if is_same {
+            return Err(StoreError::SameVersion {
+                reference,
+                version: restores,
+            });
+        }
         // What is current is the last version; what was removed is the last one otherwise.
         let last = match self.end(reference, Ending::Replaced) {
             Ok(version) => version,

@@ -70,6 +70,16 @@ pub enum StoreError {
         /// The version asked for; `None` if any would have done.
         version: Option<u32>,
     },
+    /// A change restores a version that says what the current one says.
+    #[error(
+        "there is nothing to bring back: version {version} of `{reference}` says what the current one says"
+    )]
+    SameVersion {
+        /// The article.
+        reference: DocumentRef,
+        /// The version that would have been brought back.
+        version: u32,
+    },
     /// A draft breaks an invariant of documents; it was not stored, and neither was its batch.
     #[error("article `{title}` cannot be stored: {reason}")]
     Unsound {

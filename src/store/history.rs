@@ -327,6 +327,18 @@ pub(super) fn restorable(
         .optional()
 }
 
+/// Whether the current version of a number, if there is one, says what the version `id` says.
+pub(super) fn is_current(
+    connection: &Connection,
+    collection: &str,
+    number: u32,
+    id: i64,
+) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(rows::IS_CURRENT)?
+        .exists(params![collection, number, id])
+}
+
 /// Whether a number was ever given out.
 pub(super) fn is_known(
     connection: &Connection,

@@ -95,6 +95,14 @@ pub(super) const RESTORABLE: &str = "SELECT id, version FROM document
        AND (?3 IS NULL OR version = ?3)
      ORDER BY version DESC LIMIT 1";
 
+pub(super) const IS_CURRENT: &str = "SELECT 1 FROM document AS present, document AS earlier
+     WHERE present.collection = ?1 AND present.number = ?2 AND present.status = 'current'
+       AND earlier.id = ?3
+       AND present.title = earlier.title AND present.outlet IS earlier.outlet
+       AND present.published IS earlier.published AND present.url IS earlier.url
+       AND present.tags = earlier.tags AND present.language IS earlier.language
+       AND present.blocks = earlier.blocks AND present.text = earlier.text";
+
 /// Decoded by [`known_source`].
 pub(super) const SOURCE: &str = "SELECT id, collection, number,
             source_location, content_hash, source_size, source_modified

@@ -68,16 +68,18 @@ pub fn is_slip_of(typed: &str, word: &str) -> bool {
     }
 }
 
-/// The consonants of a lower-case word that are heard, a run of one as one, `c` and `q` as `k`: who spells by ear gets these right.
+/// The consonants of a lower-case word that are heard, a double one once, `c` and `q` as `k`, `z` as `s`: who spells by ear gets these right.
 /// `ballot` and `balot` have the same, and so have `author` and `autor`.
 pub fn consonants(word: &str) -> String {
-    let mut kept: Vec<char> = word
-        .chars()
-        .filter(|c| !matches!(c, 'a' | 'e' | 'h' | 'i' | 'o' | 'u' | 'w' | 'y'))
-        .map(|c| if matches!(c, 'c' | 'q') { 'k' } else { c })
-        .collect();
-    kept.dedup();
-    kept.into_iter().collect()
+    let heard = |c| match c {
+        'c' | 'q' => 'k',
+        'z' => 's',
+        c => c,
+    };
+    let mut letters: Vec<char> = word.chars().map(heard).collect();
+    letters.dedup();
+    letters.retain(|c| !matches!(c, 'a' | 'e' | 'h' | 'i' | 'o' | 'u' | 'w' | 'y'));
+    letters.into_iter().collect()
 }
 
 #[cfg(test)]

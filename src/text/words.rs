@@ -19,12 +19,14 @@ pub const MAX_WORD_BYTES: usize = 255;
 /// - an elided article or pronoun is a word of its own (`l'Europe` gives `l` and `Europe`);
 /// - names with full stops are split (`example.com`, and `ended.The` where a space was forgotten),
 ///   but not abbreviations (`U.S`, `Ph.D`), in which some part is a single letter, nor numbers;
+/// - lowered digits belong to the letters beside them (`H₂O`, `CO₂`), raised ones to a unit of length before them (`km²`) and
+///   else are a number of their own (`10²⁵`);
 /// - words over [`MAX_WORD_BYTES`] are left out.
 ///
 /// As in UAX #29, hyphens separate, numbers keep their separators (`1,200`, `3.5`), Han and Hiragana
 /// characters stand alone, and the last stop of `U.S.` is no part of the word.
 pub fn words(text: &str) -> impl Iterator<Item = Span> + '_ {
-    text.unicode_word_indices()
+    joined(text)
         .flat_map(|(start, word)| {
             let word = without_possessive(word);
             let head = elision_len(word);
@@ -41,6 +43,32 @@ pub fn words(text: &str) -> impl Iterator<Item = Span> + '_ {
             elided.into_iter().chain(parts)
         })
         .filter(|span| (1..=MAX_WORD_BYTES).contains(&span.len()))
+}
+
+/// Units of length, whose squares and cubes are words.
+const UNITS: [&str; 9] = ["m", "mm", "cm", "dm", "km", "in", "ft", "yd", "mi"];
+
+/// The words of UAX #29, those that meet at a lowered digit as one, and raised digits, which are a word each
+/// there, as one number or with their unit.
+fn joined(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let is_lowered = |c: char| ('₀'..='₉').contains(&c);
+    let is_raised = |c: char| matches!(c, '⁰' | '¹' | '²' | '³' | '⁴'..='⁹');
+    let mut words = text.unicode_word_indices().peekable();
+    std::iter::from_fn(move || {
+        let (start, mut last) = words.next()?;
+        let mut end = start + last.len();
+        while let Some((_, next)) = words.next_if(|(at, next)| {
+            let is_formula = last.ends_with(is_lowered) || next.starts_with(is_lowered);
+            let is_exponent = last.ends_with(is_raised) && next.starts_with(is_raised);
+            let unit = last.trim_start_matches(|c: char| c.is_ascii_digit() || ".,".contains(c));
+            let is_measure = matches!(*next, "²" | "³") && UNITS.contains(&unit);
+            *at == end && (is_formula || is_exponent || is_measure)
+        }) {
+            end += next.len();
+            last = next;
+        }
+        Some((start, text.get(start..end)?))
+    })
 }
 
 /// The form under which a word is looked up: equal for spellings a reader takes for the same word.
@@ -172,6 +200,20 @@ mod tests {
             ),
             ("東京は雨", vec!["東", "京", "は", "雨"]),
             ("Größe über", vec!["Größe", "über"]),
+            (
+                "CO₂, C₁₂H₂₂O₁₁: 10²⁵ m², 1.5km³, the quay¹",
+                vec![
+                    "CO₂",
+                    "C₁₂H₂₂O₁₁",
+                    "10",
+                    "²⁵",
+                    "m²",
+                    "1.5km³",
+                    "the",
+                    "quay",
+                    "¹",
+                ],
+            ),
         ] {
             let found: Vec<_> = words(text).map(|span| span.slice(text).unwrap()).collect();
             assert_eq!(found, expected, "{text:?}");

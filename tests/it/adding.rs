@@ -278,6 +278,14 @@ fn what_was_given_beside_a_file_outlives_a_change_of_it() {
     assert!(run.stderr.ends_with(": date, url, tags\n"), "{run:?}");
     let article = home.quoth(&["show", "1", "--json"]).ended_with(0).json();
     assert_eq!(article["outlet"], Value::Null);
+    let empty = ["--outlet", "", "--date", "", "--tags", "", "--url", ""];
+    let run = home.quoth(&[&["add", &file][..], &empty].concat());
+    assert_eq!(run.ended_with(0).stdout, "0 added, 1 replaced\n");
+    let article = home.quoth(&["show", "1", "--json"]).ended_with(0).json();
+    for field in ["outlet", "published", "url"] {
+        assert_eq!(article[field], Value::Null, "{field}");
+    }
+    assert_eq!(article["tags"], Value::Array(Vec::new()));
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn a_question_that_nothing_answers_ends_with_1() {
         .ended_with(1);
     assert!(!run.stdout.is_empty());
     let run = home.quoth(&["ask", "--no-library", REPAIR]).ended_with(1);
-    insta::assert_snapshot!(run.stdout, @"Nothing in the articles is about this.");
+    insta::assert_snapshot!(run.stdout, @"Nothing was found in the articles on this.");
 }
 
 #[test]
@@ -294,16 +294,20 @@ fn one_article_and_a_range_of_days_can_be_asked() {
 #[test]
 fn each_line_of_standard_input_is_a_question() {
     let home = Home::new();
-    let input = format!("{REPAIR}\n\n  \r\nHow many packets of seed may a member take?");
+    let input = format!("{REPAIR}\n\n  \r\nzz\nHow many packets of seed may a member take?");
     let run = home
         .quoth_with_input(&["ask", "--json"], input.as_bytes())
-        .ended_with(0);
-    let answers: Vec<Value> = run
+        .ended_with(1);
+    let mut answers: Vec<Value> = run
         .stdout
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect();
-    assert_eq!(answers.len(), 2);
+    assert_eq!(answers.len(), 3);
+    // What cannot be asked has its place, too.
+    let refused = answers.remove(1);
+    assert_eq!(refused["query"], "zz");
+    assert!(run.stderr.contains(refused["error"].as_str().unwrap()));
     for (answer, expected) in answers.iter().zip(["3.2 million pounds", "five packets"]) {
         assert!(
             answer["quotes"][0]["text"]
@@ -364,6 +368,21 @@ fn where_nothing_could_be_found_a_note_says_why() {
         (run.stdout.as_str(), run.stderr.as_str()),
         ("", "nothing was changed yet\n")
     );
+}
+
+#[test]
+fn what_is_there_already_is_not_brought_back_again() {
+    let home = Home::new();
+    home.quoth(&["add", &home.write("ferry.md", FERRY)])
+        .ended_with(0);
+    home.quoth(&["restore", "1"])
+        .refused("article `1` of `local` has no earlier version to bring back");
+    home.quoth(&["remove", "1"]).ended_with(0);
+    home.quoth(&["restore", "1"]).ended_with(0);
+    for arguments in [&["restore", "1"][..], &["restore", "1", "--version", "1"]] {
+        home.quoth(arguments)
+            .refused("nothing to bring back: version 1 of `1` says what the current one says");
+    }
 }
 
 #[test]
@@ -791,6 +810,9 @@ fn settings_that_cannot_be_used_are_named_and_secrets_are_not_shown() {
     home.write(".env", "QUOTH_THREADS=2\nthis is the secret hunter2\n");
     let run = home.quoth(&["list"]).refused("`.env`");
     assert!(!run.stderr.contains("hunter2"), "{run:#?}");
+    assert!(run.stderr.contains("line 2"), "{run:#?}");
+    home.write(".env", "\u{feff}QUOTH_THREADS=2\n");
+    home.quoth(&["list"]).ended_with(0);
 }
 
 #[test]
@@ -822,6 +844,22 @@ fn help_mentions_every_command_and_no_value() {
             .stderr
             .contains("answer")
     );
+}
+
+#[test]
+fn the_shipped_library_has_no_folder_to_change() {
+    let home = Home::bundled();
+    let article = home.write("a.md", "# A\n\nThe mill at Cookham grinds on Fridays.\n");
+    for arguments in [
+        &["remove", "L46"][..],
+        &["restore", "L46"],
+        &["replace", "L46", &article],
+        &["add", &article, "--collection", "library"],
+    ] {
+        let run = home.quoth(arguments).refused("QUOTH_LIBRARY");
+        assert!(!run.stderr.contains("follows its folder"), "{run:#?}");
+    }
+    home.quoth(&["remove", "L46"]).refused("`--no-library`");
 }
 
 #[test]

@@ -102,7 +102,10 @@ fn settings_that_are_wrong_are_named() {
     );
 
     home.write(".env", "QUOTH_THREADS=1\nthis line is none\n");
-    only_problem(home.quoth(&["doctor"]), &["the file `.env`", "NAME=value"]);
+    only_problem(
+        home.quoth(&["doctor"]),
+        &["the file `.env`", "NAME=value`: line 2", "NAME=value"],
+    );
     home.quoth(&["list"]).refused("the file `.env`");
 }
 
@@ -176,6 +179,45 @@ fn a_store_that_is_damaged_or_of_another_program_is_named() {
         home.quoth(&["doctor"]),
         &["is not a store of Quoth", "quoth import"],
     );
+}
+
+/// Once an empty file was called sound, and the next command lost what an archive could have brought back.
+#[test]
+fn a_store_that_is_empty_while_there_are_indexes_is_named() {
+    let home = Home::new();
+    let empty = |home: &Home| {
+        for name in ["data/quoth.db-wal", "data/quoth.db-shm"] {
+            let _ = fs::remove_file(home.path(name));
+        }
+        fs::write(home.path("data/quoth.db"), "").unwrap();
+    };
+    // The library is read again from its folder, and its index may be in the making.
+    home.quoth(&["ask", "who repaired the bridge?"]);
+    empty(&home);
+    fs::create_dir(home.path("data/index/library.new")).unwrap();
+    home.quoth(&["doctor"]).ended_with(0);
+    home.write("a.md", "# A\n\nThe mill at Cookham grinds on Fridays.\n");
+    home.quoth(&["add", "a.md"]).ended_with(0);
+    empty(&home);
+    let expected = ["store: empty", "quoth import"];
+    only_problem(home.quoth(&["doctor"]), &expected);
+    fs::remove_file(home.path("data/quoth.db")).unwrap();
+    only_problem(home.quoth(&["doctor"]), &expected);
+}
+
+/// Once only their names were looked at.
+#[cfg(unix)]
+#[test]
+fn a_file_of_the_library_that_cannot_be_read_is_named() {
+    let home = Home::new();
+    home.shell("chmod 0 library/seeds.md").ended_with(0);
+    // Root reads it all the same.
+    if fs::read(home.path("library/seeds.md")).is_err() {
+        only_problem(
+            home.quoth(&["doctor"]),
+            &["library: ", "seeds.md` cannot be read", "let this user"],
+        );
+    }
 }
 
 #[test]

@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Barrier;
+use std::sync::{Arc, Barrier};
 
 use proptest::prelude::*;
 use proptest::test_runner::Config;
+use quoth::answer::Outcome;
 use quoth::document::{Collection, Date, DocumentRef};
-use quoth::engine::{AskOptions, Engine, LibrarySource, Progress};
+use quoth::engine::{AskOptions, Before, Engine, LibrarySource, Progress};
 use quoth::index::{self, CollectionIndex, Filter, Reason};
 use quoth::retrieve::{Hit, MAX_HITS, Query, System};
 use quoth::store::Store;
@@ -60,6 +61,66 @@ fn questions_are_answered_by_the_sentence_that_answers() {
             first_quote(&answer).contains(expected),
             "{question}: {answer:#?}"
         );
+    }
+}
+
+#[test]
+fn a_quote_does_not_go_on_from_a_row_or_an_item() {
+    let question = "How much prize money will she receive?";
+    let won = "Ilse Marchetti won the Trieste Open.";
+    for (above, before) in [
+        (
+            "| 1 | Ilse Marchetti |\n|---|---|\n| 3 | Dana Okafor |",
+            String::new(),
+        ),
+        (
+            "| 1 | Ilse Marchetti |\n|---|---|\n| 3 | Dana Okafor of Acme Inc. |",
+            String::new(),
+        ),
+        (
+            "- Boats longer than 12 m\n- Boats of Dana Okafor.",
+            String::new(),
+        ),
+        (won, format!("{won}\n\n")),
+        (&format!("{won}<sup>3</sup>"), format!("{won}³\n\n")),
+    ] {
+        let text = "She will receive 12,000 euros in prize money.";
+        let article =
+            format!("---\ntitle: Trieste Open\n---\n\n{above}\n\n{text} The next one is in May.\n");
+        let answer = ask(&engine_with(&[&article]), question);
+        assert_eq!(first_quote(&answer), format!("{before}{text}"), "{above}");
+    }
+}
+
+#[test]
+fn a_question_that_follows_is_asked_of_what_was_quoted_too() {
+    let about = |town: &str, day: &str| {
+        format!(
+            "---\ntitle: {town} bridge closed\n---\n\nThe bridge of {town} was closed because of a crack. It opens again on {day}.\n"
+        )
+    };
+    let articles = [about("Marlow", "4 May"), about("Lund", "9 June")];
+    let engine = engine_with(&articles.each_ref().map(String::as_str));
+    let options = AskOptions::new(vec![LOCAL], 1);
+    let asked = |question: &str, before: Option<&Before>| {
+        let query = Query::parse(question).unwrap();
+        engine.search_after(&query, before, &options).unwrap()
+    };
+    for (town, day) in [("Marlow", "4 May"), ("Lund", "9 June")] {
+        let first = asked(&format!("Why was the bridge of {town} closed?"), None);
+        let hit = &first.found.hits[0];
+        assert!(hit.article.document.metadata.title.contains(town));
+        // Nothing in the questions says which of the two is meant.
+        let before = Before {
+            question: "Why was the bridge closed?".to_owned(),
+            quoted: Some((Arc::clone(&hit.article), hit.bold)),
+        };
+        let further = asked("and when does it open again?", Some(&before));
+        assert_eq!(further.answer.outcome, Outcome::Answer);
+        assert!(first_quote(&further.answer).contains(day), "{town}");
+        // What stands alone is asked as it is.
+        let other = "Who closed the harbour of Whitby in 2019?";
+        assert_eq!(asked(other, Some(&before)).in_full.text(), other);
     }
 }
 
@@ -163,11 +224,7 @@ fn what_no_article_is_about_is_declined() {
     let engine = engine_with(&ARTICLES);
     for question in ["How do I boil an egg?", "Who painted the Mona Lisa?"] {
         let answer = ask(&engine, question);
-        assert_ne!(
-            answer.outcome,
-            quoth::answer::Outcome::Answer,
-            "{question}: {answer:#?}"
-        );
+        assert_ne!(answer.outcome, Outcome::Answer, "{question}: {answer:#?}");
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use quoth::document::{Collection, DocumentRef};
 use quoth::engine::Engine;
-use quoth::feeds::schedule::{GIVE_UP_AFTER, MAX_INTERVAL, MIN_INTERVAL};
+use quoth::feeds::schedule::{GIVE_UP_AFTER, GIVE_UP_LOOKS, MAX_INTERVAL, MIN_INTERVAL};
 use quoth::feeds::{
     DEFAULT_ARTICLE_LIMIT, ItemOutcome, Look, MAX_ITEMS_A_LOOK, MAX_TRIES, OnLook, Poller, discover,
 };
@@ -386,6 +386,49 @@ async fn a_feed_loads_no_more_than_its_limit() {
 }
 
 #[tokio::test]
+async fn articles_that_are_known_take_no_room_of_the_limit() {
+    let world = World::new();
+    for (path, title, text) in [
+        ("/bridge", "Bridge", BRIDGE),
+        ("/ferry", "Ferry", FERRY),
+        (
+            "/third",
+            "Third",
+            "Beans came back on the allotment in spring.",
+        ),
+    ] {
+        world.put_article(path, title, text);
+    }
+    world.put_feed(&[("/third", "Third")]);
+    world.follow(Collection::Local, DEFAULT_ARTICLE_LIMIT);
+    world.look().await;
+    // Under another identity it is known, and of the two that wait one has room.
+    let again = item("/third", "Third", "").replace("<guid>/third", "<guid>again");
+    let others = [item("/bridge", "Bridge", ""), item("/ferry", "Ferry", "")].concat();
+    world.put(
+        "/feed",
+        "application/rss+xml",
+        rss(&format!("{again}{others}")),
+    );
+    let id = world.feed(Collection::Local).id;
+    let limited = world
+        .engine
+        .limit_feed(Collection::Local, id, 2, &Actor::CommandLine, NOW);
+    limited.unwrap().unwrap();
+    let look = world.look().await;
+    let expected = [
+        &ItemOutcome::Known(local(1)),
+        &ItemOutcome::Added(local(2), vec![]),
+    ];
+    assert_eq!(outcomes(&look), expected);
+    assert_eq!(look.n_waiting, 1);
+    assert_eq!(
+        look.feed.fault.as_deref(),
+        Some("it has loaded 2 articles, its limit")
+    );
+}
+
+#[tokio::test]
 async fn near_copies_of_other_outlets_are_linked() {
     let world = World::new();
     let wire = "Nordwind Air will buy its smaller rival Polarjet for 410 million euros, the two airlines \
@@ -458,6 +501,22 @@ async fn a_failing_feed_is_left_alone_longer_and_longer_and_after_two_weeks_for_
     let look = world.look().await;
     assert_eq!((look.feed.fault, look.feed.n_failed), (None, 0));
     assert!(look.feed.next_unix_ms.is_some());
+}
+
+#[tokio::test]
+async fn one_failed_look_after_weeks_without_any_gives_no_feed_up() {
+    let world = World::new();
+    world.put_feed(&[]);
+    world.follow(Collection::Local, DEFAULT_ARTICLE_LIMIT);
+    world.look().await;
+    world.put_status("/feed", 503, "text/plain", "");
+    world.pass(3 * GIVE_UP_AFTER);
+    for n_failed in 1..GIVE_UP_LOOKS {
+        let look = world.look().await;
+        assert_eq!(look.feed.n_failed, n_failed);
+        assert!(look.feed.next_unix_ms.is_some(), "{n_failed}");
+    }
+    assert_eq!(world.look().await.feed.next_unix_ms, None);
 }
 
 #[tokio::test]

@@ -386,9 +386,30 @@ fn what_cannot_be_brought_back_is_named() {
         );
         assert!(error.to_string().contains(expected), "{error}");
     }
+    assert_eq!(engine.history(number(1)).unwrap().len(), 1);
+    // What says the same as the current version is as good as none, and what is said beside it is part of it.
+    let restore = |version| engine.restore(number(1), version, &USER, NOW + 1);
+    engine.remove(GUILD, &[number(1)], &USER, NOW).unwrap();
+    assert_eq!(restore(None).unwrap().version, 2);
+    for version in [None, Some(1)] {
+        let error = restore(version).unwrap_err();
+        let is_same = |error: &EngineError| {
+            matches!(
+                error,
+                EngineError::Store(StoreError::SameVersion { version: 1, .. })
+            )
+        };
+        assert!(is_same(&error), "{error:?}");
+    }
+    assert_eq!(engine.history(number(1)).unwrap().len(), 2);
+    let titled = load("a", FERRY).amended(Overrides {
+        title: Some("No ferry".to_owned()),
+        ..Overrides::default()
+    });
+    engine.replace(number(1), titled, &USER, NOW).unwrap();
+    assert_eq!(restore(None).unwrap().version, 4);
     let error = engine.restore(number(2), None, &USER, NOW).unwrap_err();
     assert_eq!(error.to_string(), "there is no article `2` in `guild-5`");
-    assert_eq!(engine.history(number(1)).unwrap().len(), 1);
 }
 
 #[test]

@@ -20,9 +20,9 @@ use serde::Deserialize;
 
 use crate::support::{NOW, ask_in, first_quote, models, report, root};
 
-/// Questions that were answered right when last measured, less two: 43, on a processor without VNNI, and
+/// Questions that were answered right when last measured, less two: 44, on a processor without VNNI, and
 /// processors differ in the last digit. Raise it with the ranking; never lower it.
-const FLOOR_RIGHT: usize = 41;
+const FLOOR_RIGHT: usize = 42;
 /// Questions without an answer that were declined when last measured. Never lower it either.
 const FLOOR_DECLINED: usize = 17;
 

@@ -46,6 +46,25 @@ fn a_slip_is_put_right_as_the_articles_write_the_word() {
             "which team was embarrassed by the ferry?",
         ),
         ("whcih ferry is cancelled?", "which ferry is cancelled?"),
+        // Words that only join and ask, however short; they tell that it is English.
+        ("wehn did teh ferry stop?", "when did the ferry stop?"),
+        ("Waht abuot Marlow?", "what about Marlow?"),
+        ("wich ferry", "which ferry"),
+        // A last letter that is missing; a sentence before; an apostrophe is no quotation mark.
+        (
+            "what was the busines of the witnes in irelan?",
+            "what was the business of the witness in ireland?",
+        ),
+        (
+            "Hello there! Waht is cancelled?",
+            "Hello there! what is cancelled?",
+        ),
+        (
+            "who's the owner of 'Nordwnd Air' and l'Marloww",
+            "who's the owner of 'Nordwnd Air' and l'Marlow",
+        ),
+        // Few words without any that tell the language.
+        ("Marloww brdige", "Marlow bridge"),
         // One that sounds alike is likelier than what an article has.
         (
             "who is the autor of the deal?",
@@ -76,7 +95,22 @@ fn what_may_be_meant_as_it_is_typed_stays() {
         "what did the inspectress say?",
         "who is \"Marloww\" and what is “Nordwnd”?",
         "YOURE THE OSCARS",
-        // Not English, so no English word is meant.
+        // It may be `who` or `how`, `there` or `their`; a name; what others call themselves.
+        "hwo is ther ferry",
+        "is Mr Adn or ADN or \"teh\" there?",
+        "wer hat das tehma gewählt und wann ist die wahl",
+        // Words that are frequent in another form only.
+        "did they collide, allege, summarize and categorize it?",
+        "is the attendee a stakeholder?",
+        "who is 'Marloww' or ‘Nordwnd’?",
+        "is the 'Marloww brdige ferry' or ‘the Marloww’s brdige’ there?",
+        // Rare words and abbreviations, and words of other languages.
+        "where does hwy 101 end and how many btu does it need?",
+        "who drank the broth and the whey on a whim, to and fro?",
+        "wer ist doig",
+        "unde a murit regele in bucuresti",
+        // Not English, so no English word is meant, and none of English articles.
+        "wer hat die brigde am sonntag gesehen und warum",
         "wer hat die wahll am sonntag gewonnen",
     ] {
         assert_eq!(understood(&engine, &[LOCAL], question), question);
@@ -85,6 +119,15 @@ fn what_may_be_meant_as_it_is_typed_stays() {
         understood(&engine_with(&[]), &[LOCAL], "Marloww bridge"),
         "Marloww bridge"
     );
+}
+
+#[test]
+fn words_of_one_language_are_not_put_in_questions_of_another() {
+    let french = "---\ntitle: La ville\n---\n\nLa ville de Nantes ferme la médiathèque, et la ville le regrette beaucoup.\n";
+    let german = "---\ntitle: Windpark\n---\n\nSieben Windräder waren geplant, und der Stadtrat von Görlitz hat sie abgelehnt.\n";
+    let engine = engine_with(&[french, german]);
+    let question = "wie viele Windräder waren geplant?";
+    assert_eq!(understood(&engine, &[LOCAL], question), question);
 }
 
 #[test]
@@ -144,4 +187,40 @@ fn a_word_that_only_removed_articles_have_hides_no_other() {
         remove(&engine, article);
     }
     assert_eq!(understood(&engine, &[LOCAL], question), right("Fenwick"));
+}
+
+#[test]
+fn a_name_is_no_other_word() {
+    let about = |text: &str| format!("---\ntitle: News\n---\n\n{text}\n");
+    let engine = engine_with(&[
+        &about("Ronald Williams raised the barrier and the stores of marten and kuna again."),
+        &about("The lipid was given to Credit Suisse in the past, and Beyoncé sang of a prize."),
+    ]);
+    for question in [
+        "did Raisi meet Barnier?",
+        "who is Ronaldo and what is Lapid?",
+        "where is Kaunas and who is Stoere?",
+        "Wer ist Papst?",
+    ] {
+        assert_eq!(understood(&engine, &[LOCAL], question), question);
+    }
+    for (question, expected) in [
+        ("who won the prise?", "who won the prize?"),
+        ("what did credit suise do?", "what did credit Suisse do?"),
+        ("when did Rolnald go?", "when did Ronald go?"),
+    ] {
+        assert_eq!(understood(&engine, &[LOCAL], question), expected);
+    }
+}
+
+#[test]
+fn accents_at_the_end_of_a_word_may_be_left_out() {
+    let engine = engine_with(&["---\ntitle: News\n---\n\nThe singer Beyoncé gave a concert.\n"]);
+    let mut options = AskOptions::new(vec![LOCAL], 1);
+    options.ranking.system = System::Bm25;
+    for typed in ["Beyonce", "Beyoncé", "BEYONCÉ"] {
+        let query = Query::parse(typed).unwrap();
+        let found = engine.search(&query, &options).unwrap();
+        assert_eq!(found.hits.len(), 1, "{typed}");
+    }
 }

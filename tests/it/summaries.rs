@@ -860,6 +860,16 @@ fn an_article_dated_in_the_future_hides_no_other() {
 }
 
 #[test]
+fn a_digest_covers_seven_days() {
+    let on = |day: &str| BRIDGE.replace("2024-05-02", day);
+    for (day, is_within) in [("2023-03-12", true), ("2023-03-11", false)] {
+        let entries = digest(&engine_with(&[SEEDS, &on(day)]), None, 10).unwrap();
+        let has_bridge = entries.iter().any(|entry| entry.date.to_string() == day);
+        assert_eq!(has_bridge, is_within, "{day}");
+    }
+}
+
+#[test]
 fn articles_without_dates_have_no_digest() {
     let engine = engine_with(&[FERRY]);
     assert_eq!(

@@ -4,8 +4,7 @@ use anyhow::bail;
 use clap::Args;
 
 use crate::corpus::Found;
-use crate::document::Date;
-use crate::extract::{self, MAX_YEAR, MIN_YEAR, Overrides};
+use crate::extract::{self, GivenDay, MAX_YEAR, MIN_YEAR, Overrides};
 
 /// Metadata given beside an article.
 #[derive(Debug, Args)]
@@ -15,7 +14,7 @@ pub(in crate::cli) struct MetadataArguments {
     title: Option<String>,
     /// Day of publication (YYYY-MM-DD)
     #[arg(long, value_parser = day)]
-    date: Option<Date>,
+    date: Option<GivenDay>,
     /// Who published it
     #[arg(long)]
     outlet: Option<String>,
@@ -71,11 +70,12 @@ fn address(text: &str) -> Result<String, String> {
     }
 }
 
-/// A day that an article can be of.
-fn day(text: &str) -> Result<Date, String> {
-    let date = Date::parse(text).map_err(|error| error.to_string())?;
-    match (MIN_YEAR..=MAX_YEAR).contains(&date.ymd().0) {
-        true => Ok(date),
+/// A day that an article can be of, or nothing, which takes the one it has away.
+fn day(text: &str) -> Result<GivenDay, String> {
+    let day: GivenDay = text.parse()?;
+    let is_plausible = |year| (MIN_YEAR..=MAX_YEAR).contains(&year);
+    match day.0.is_none_or(|date| is_plausible(date.ymd().0)) {
+        true => Ok(day),
         false => Err(format!(
             "it is not between the years {MIN_YEAR} and {MAX_YEAR}"
         )),

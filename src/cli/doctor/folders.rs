@@ -1,7 +1,7 @@
 //! The folders that Quoth is told to use: the data directory and the library.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
 use super::Checks;
@@ -132,6 +132,11 @@ fn same_owner(_file: &Path, _dir: &Path) -> bool {
     true
 }
 
+/// Reads the first byte of a file, which tells whether the others can be.
+fn read_a_byte(path: &Path) -> io::Result<()> {
+    fs::File::open(path)?.read(&mut [0; 1]).map(|_| ())
+}
+
 /// Whether the library has articles to follow.
 pub(super) fn check_library(source: &LibrarySource, checks: &mut Checks) {
     const WHAT: &str = "library";
@@ -143,12 +148,17 @@ pub(super) fn check_library(source: &LibrarySource, checks: &mut Checks) {
     };
     let shown = folder.display();
     let (found, skipped) = corpus::find(std::slice::from_ref(folder));
-    match (found.len(), skipped.first()) {
-        (0, Some(first)) => checks.problem(WHAT, first.reason.clone(), FIX),
+    let unreadable = found.iter().find_map(|file| {
+        let error = read_a_byte(&file.path).err()?;
+        Some(format!("`{}` cannot be read: {error}", file.location))
+    });
+    let fault = skipped.first().map(|skipped| skipped.reason.clone());
+    match (found.len(), fault.or(unreadable)) {
+        (0, Some(first)) => checks.problem(WHAT, first, FIX),
         (0, None) => checks.problem(WHAT, format!("`{shown}` holds no article"), FIX),
         (_, Some(first)) => checks.problem(
             WHAT,
-            first.reason.clone(),
+            first,
             format!("let this user read all of `{shown}`, or take out what is no article"),
         ),
         (n, None) => checks.ok(

@@ -305,6 +305,28 @@ mod tests {
     const TEXT: &str = "The White House confirmed the step but noted that Putin did not endorse the \
                         broader 30-day ceasefire that Trump had proposed.";
 
+    #[test]
+    fn of_a_long_paragraph_before_the_end_is_shown() {
+        let before = format!("{}and so it began.", "Nobody knew why. ".repeat(60));
+        let document = document("Title", &format!("{before}\n\n{TEXT}"));
+        let own = Span::new(before.len() + 2, document.text.len());
+        let citation = Citation {
+            document: &document,
+            span: own,
+            bold: own,
+        };
+        let message = context(&citation);
+        message.check().unwrap();
+        assert_eq!(message.quoted.len(), 2);
+        assert!(
+            message
+                .content
+                .contains("Nobody knew why. and so it began."),
+            "{}",
+            message.content
+        );
+    }
+
     fn cited(document: &Document) -> Citation<'_> {
         Citation {
             document,

@@ -125,7 +125,11 @@ fn window(quote: &str, bold: Span, room: usize) -> Option<Span> {
         return Some(whole);
     }
     let words = words(quote);
-    let first = words.iter().position(|word| word.end > bold.start)?;
+    // Nothing follows a place at the end: the last words lead to it.
+    let first = words
+        .iter()
+        .position(|word| word.end > bold.start)
+        .or(words.len().checked_sub(1))?;
     let last = words
         .iter()
         .rposition(|word| word.start < bold.end)

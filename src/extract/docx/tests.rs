@@ -69,6 +69,21 @@ fn paragraphs_headings_lists_and_tables_become_blocks() {
             vec!["P kept new shown"],
         ),
         (
+            {
+                let run = |align: &str, text: &str| {
+                    format!("<w:r><w:rPr><w:vertAlign w:val=\"{align}\"/></w:rPr><w:t>{text}</w:t></w:r>")
+                };
+                let plain = |text: &str| format!("<w:r><w:t xml:space=\"preserve\">{text}</w:t></w:r>");
+                let runs = [
+                    plain("10"), run("superscript", "2"), run("superscript", "5"), plain(" x"),
+                    run("superscript", "0"), run("superscript", ".5"), plain(" H"), run("subscript", "2"),
+                    plain("O, the 1"), run("superscript", "st"), plain(" m"), run("superscript", "2"),
+                ];
+                format!("<w:p>{}</w:p>", runs.concat())
+            },
+            vec!["P 10²⁵ x^(0.5) H₂O, the 1st m²"],
+        ),
+        (
             "<w:p><w:r><w:t>a &amp; b &lt;c&gt; &#8364; &undefined; d</w:t></w:r><w:r><w:instrText>PAGE</w:instrText></w:r></w:p>".to_owned(),
             vec!["P a & b <c> €  d"],
         ),

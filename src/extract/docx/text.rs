@@ -9,6 +9,7 @@ use crate::extract::MAX_BLOCKS;
 use crate::extract::body::Body;
 use crate::extract::error::Fault;
 use crate::extract::metadata;
+use crate::extract::script::Script;
 use crate::text::normalize;
 
 /// Elements whose content is left out: text that was deleted or moved away, and the copy that is kept
@@ -70,6 +71,25 @@ pub(super) fn parse(xml: &str, styles: &Styles) -> Result<Read, Fault> {
 struct Paragraph {
     text: String,
     role: Role,
+    /// The raised or lowered text that is open, and where it begins; several runs may make it up.
+    script: Option<(Script, usize)>,
+}
+
+impl Paragraph {
+    /// Appends words that are raised, lowered, or neither.
+    fn push(&mut self, words: &str, script: Option<Script>) {
+        if script != self.script.map(|(script, _)| script) {
+            self.end_script();
+            self.script = script.map(|script| (script, self.text.len()));
+        }
+        self.text.push_str(words);
+    }
+
+    fn end_script(&mut self) {
+        if let Some((script, start)) = self.script.take() {
+            script.apply(&mut self.text, start);
+        }
+    }
 }
 
 struct Text<'a> {
@@ -85,6 +105,8 @@ struct Text<'a> {
     left_out: Option<(&'static str, usize)>,
     is_in_words: bool,
     is_hidden: bool,
+    /// Whether the run is raised or lowered.
+    script: Option<Script>,
 }
 
 impl<'a> Text<'a> {
@@ -102,6 +124,7 @@ impl<'a> Text<'a> {
             left_out: None,
             is_in_words: false,
             is_hidden: false,
+            script: None,
         }
     }
 
@@ -111,7 +134,7 @@ impl<'a> Text<'a> {
 
     fn push_str(&mut self, words: &str) {
         if let Some(paragraph) = self.open.last_mut() {
-            paragraph.text.push_str(words);
+            paragraph.push(words, self.script);
         }
     }
 
@@ -130,7 +153,14 @@ impl<'a> Text<'a> {
         }
         match name {
             "p" if !is_empty => self.start_paragraph(),
-            "r" => self.is_hidden = false,
+            "r" => self.start_run(),
+            "vertAlign" => {
+                self.script = match attribute(tag, "val").as_deref() {
+                    Some("superscript") => Some(Script::Super),
+                    Some("subscript") => Some(Script::Sub),
+                    _ => None,
+                };
+            }
             "t" => self.is_in_words = !is_empty,
             "vanish" | "webHidden" => self.is_hidden |= is_on(tag),
             "tab" | "ptab" => self.push_within(" "),
@@ -176,7 +206,7 @@ impl<'a> Text<'a> {
         }
         match name {
             "t" => self.is_in_words = false,
-            "r" => self.is_hidden = false,
+            "r" => self.start_run(),
             "p" if self.n_deeper > 0 => {
                 self.n_deeper -= 1;
                 self.push_str("\n\n");
@@ -201,6 +231,12 @@ impl<'a> Text<'a> {
         }
     }
 
+    /// A run is shown, and on the line, until its properties say otherwise.
+    fn start_run(&mut self) {
+        self.is_hidden = false;
+        self.script = None;
+    }
+
     /// Appends white space or a character that stands for an element of its own within a run.
     fn push_within(&mut self, text: &str) {
         if !self.is_hidden {
@@ -216,6 +252,7 @@ impl<'a> Text<'a> {
         self.open.push(Paragraph {
             text: String::new(),
             role: Role::Plain,
+            script: None,
         });
     }
 
@@ -234,9 +271,11 @@ impl<'a> Text<'a> {
     }
 
     fn end_paragraph(&mut self) {
-        let Some(Paragraph { text, role }) = self.open.pop() else {
+        let Some(mut paragraph) = self.open.pop() else {
             return;
         };
+        paragraph.end_script();
+        let Paragraph { text, role, .. } = paragraph;
         let text = normalize(&text);
         if text.is_empty() {
             return;

@@ -5,6 +5,7 @@
 
 use crate::document::BlockKind;
 use crate::extract::body::Body;
+use crate::extract::script::{Script, Scripts};
 use crate::extract::{MAX_BLOCKS, metadata};
 use crate::text::normalize;
 
@@ -48,6 +49,8 @@ struct Reader {
     /// One entry an open table: the cells of its current row, which are finished.
     rows: Vec<Vec<String>>,
     n_pre: usize,
+    /// The raised and lowered texts that are open in the buffer.
+    scripts: Scripts,
 }
 
 impl Reader {
@@ -77,9 +80,10 @@ impl Reader {
     }
 
     fn start(&mut self, name: &str) {
+        self.take_script(name, false);
         match name {
             "br" => self.buffer.push('\n'),
-            "a" => {}
+            "a" | "sup" | "sub" => {}
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
                 self.end_text();
                 self.heading = name.as_bytes().get(1).map(|digit| digit - b'0');
@@ -107,8 +111,9 @@ impl Reader {
     }
 
     fn end(&mut self, name: &str) {
+        self.take_script(name, true);
         match name {
-            "a" | "br" => {}
+            "a" | "br" | "sup" | "sub" => {}
             "li" | "dd" => {
                 self.end_text();
                 self.items.pop();
@@ -130,8 +135,18 @@ impl Reader {
         }
     }
 
+    /// Begins or ends a raised or lowered text, which the edge of a block cuts off.
+    fn take_script(&mut self, name: &str, is_end: bool) {
+        match Script::of_element(name) {
+            Some(script) => self.scripts.take(script, is_end, &mut self.buffer),
+            None if matches!(name, "a" | "br") => {}
+            None => self.scripts.clear(),
+        }
+    }
+
     /// Ends what was read so far. Within a table it only notes the end: the row decides what it is.
     fn end_text(&mut self) {
+        self.scripts.clear();
         let kind = match (self.heading.take(), self.items.last()) {
             (Some(level), _) => BlockKind::Heading(level),
             (None, Some(false)) => BlockKind::ListItem,

@@ -11,6 +11,7 @@
 use super::head::Head;
 use super::token::{Tag, Token, Tokens};
 use crate::extract::MAX_HTML_DEPTH;
+use crate::extract::script::Script;
 
 /// Longest value of an attribute that is kept, in bytes; a longer one is cut.
 const MAX_VALUE_BYTES: usize = 200;
@@ -114,7 +115,9 @@ impl Cleaner {
         self.head.take_tag(tag);
         let is_hidden = kind != Kind::Void && is_hidden(tag);
         if kind == Kind::Dropped || is_hidden {
-            self.break_line(kind);
+            if Script::of_element(name).is_none() {
+                self.break_line(kind);
+            }
             self.dropped.push(name.to_owned());
             return;
         }
@@ -161,6 +164,9 @@ impl Cleaner {
             self.close_to(position);
         }
         if self.open.len() >= MAX_HTML_DEPTH {
+            if Script::of_element(name).is_some() {
+                return;
+            }
             // Dissolved: its text joins the element around, in a line of its own.
             self.is_flattened = true;
             self.out.push_str("<br><br>");
@@ -204,6 +210,7 @@ impl Cleaner {
             Kind::Void if name == "br" => self.out.push_str("<br>"),
             Kind::Kept => match innermost(&self.open, &[name], barriers) {
                 Some(position) => self.close_to(position),
+                None if Script::of_element(name).is_some() => {}
                 None if self.open.len() >= MAX_HTML_DEPTH => self.out.push_str("<br><br>"),
                 None => {}
             },
@@ -255,7 +262,7 @@ fn kind_of(name: &str) -> Kind {
         | "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "hgroup" | "ul" | "ol" | "li" | "dl" | "dt"
         | "dd" | "table" | "caption" | "thead" | "tbody" | "tfoot" | "tr" | "td" | "th"
         | "blockquote" | "pre" | "figure" | "figcaption" | "details" | "summary" | "address"
-        | "center" | "form" | "fieldset" | "legend" => Kind::Kept,
+        | "center" | "form" | "fieldset" | "legend" | "sup" | "sub" => Kind::Kept,
         _ => Kind::Transparent,
     }
 }
@@ -291,6 +298,7 @@ fn is_hidden(tag: &Tag<'_>) -> bool {
 fn implied_ends(name: &str) -> (&'static [&'static str], &'static [&'static str]) {
     match name {
         "a" => (&["a"], &["table", "td", "th"]),
+        "sup" | "sub" => (&[], &[]),
         "li" => (&["li"], &["ul", "ol", "table", "td"]),
         "dt" | "dd" => (&["dt", "dd"], &["dl", "table", "td"]),
         "td" | "th" => (&["td", "th"], &["tr", "table"]),
@@ -369,7 +377,11 @@ mod tests {
                 "b",
             ),
             ("<nav><ul><li>a</ul></nav>b", "b"),
-            ("a<sup class=reference>[1]</sup><sup>2</sup>", "a2"),
+            (
+                "a<sup class=reference>[1]</sup><sup>2</sup>",
+                "a<sup>2</sup>",
+            ),
+            ("<p>a<sup>2<p>b", "<p>a<sup>2</sup></p><p>b</p>"),
             ("<ul><li hidden>a<li>b</ul>c", "<ul><li>b</li></ul>c"),
             ("<p hidden>a<p>b</p>c", "<p>b</p>c"),
             ("<div><i hidden>a</div>b", "<div></div>b"),
@@ -399,7 +411,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_start_tag_has_its_end_tag(
-            source in "(<p>|</p>|<div>|</div>|<ul>|<li>|</ul>|<table>|<tr>|<td>|</td>|</tr>|</table>|<a>|</a>|<h2>|</h2>|<nav>|</nav>|<b>|</b>|<br>|<dl>|<dt>|<dd>|x| ){0,50}",
+            source in "(<p>|</p>|<div>|</div>|<ul>|<li>|</ul>|<table>|<tr>|<td>|</td>|</tr>|</table>|<a>|</a>|<h2>|</h2>|<nav>|</nav>|<b>|</b>|<sup>|</sup>|<br>|<dl>|<dt>|<dd>|x| ){0,50}",
         ) {
             let mut open: Vec<String> = Vec::new();
             let cleaned = body(&source);

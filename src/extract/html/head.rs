@@ -10,6 +10,7 @@ use super::linked_data;
 use super::token::{Tag, decoded};
 use crate::document::{Date, Metadata};
 use crate::extract::metadata;
+use crate::extract::script::{Script, Scripts};
 
 /// Most `meta` elements that are read.
 const MAX_META: usize = 300;
@@ -69,6 +70,8 @@ pub(super) struct Head {
     subheads: Vec<String>,
     /// The level of the heading that is open.
     open: Option<u8>,
+    /// The raised and lowered texts that are open in it.
+    scripts: Scripts,
 }
 
 impl Head {
@@ -117,6 +120,7 @@ impl Head {
     }
 
     pub(super) fn enter(&mut self, name: &str) {
+        self.take_script(name, false);
         let (headings, level) = match name {
             "h1" => (&mut self.headlines, 1),
             "h2" => (&mut self.subheads, 2),
@@ -124,25 +128,41 @@ impl Head {
         };
         if headings.len() < MAX_HEADLINES {
             self.open = Some(level);
+            self.scripts.clear();
             headings.push(String::new());
         }
     }
 
     pub(super) fn leave(&mut self, name: &str) {
+        self.take_script(name, true);
         if matches!(name, "h1" | "h2") {
             self.open = None;
         }
     }
 
     pub(super) fn take_text(&mut self, text: &str) {
-        let open = match self.open {
+        let (heading, _) = self.heading();
+        if let Some(heading) = heading.filter(|heading| heading.len() < MAX_HEADLINE_BYTES) {
+            heading.push_str(text);
+        }
+    }
+
+    fn take_script(&mut self, name: &str, is_end: bool) {
+        if let Some(script) = Script::of_element(name)
+            && let (Some(heading), scripts) = self.heading()
+        {
+            scripts.take(script, is_end, heading);
+        }
+    }
+
+    /// The heading that is open, and what is raised or lowered in it.
+    fn heading(&mut self) -> (Option<&mut String>, &mut Scripts) {
+        let heading = match self.open {
             Some(1) => self.headlines.last_mut(),
             Some(_) => self.subheads.last_mut(),
             None => None,
         };
-        if let Some(heading) = open.filter(|heading| heading.len() < MAX_HEADLINE_BYTES) {
-            heading.push_str(text);
-        }
+        (heading, &mut self.scripts)
     }
 
     /// What the page says, checked. The title is empty if it says none.

@@ -76,6 +76,14 @@ fn mark_up_becomes_blocks() {
             vec!["P a e"],
         ),
         ("<p>a</p><hr><p hidden>b</p>", vec!["P a"]),
+        (
+            "<p>10<sup>25</sup> m<sup><a href=x>2</a></sup>, H<sub>2</sub>O, the 1<sup>st</sup>, x<sup>0.5</sup>",
+            vec!["P 10²⁵ m², H₂O, the 1st, x^(0.5)"],
+        ),
+        (
+            "<table><tr><td>m<sup>2<td>3</sup></table>",
+            vec!["P m² | 3"],
+        ),
         ("<h1></h1><p>a", vec!["P a"]),
         (
             "<custom-tag>in</custom-tag>line <font color=red>red</font>",
@@ -97,6 +105,11 @@ fn the_headline_is_the_title_and_not_the_text() {
             vec!["H1 One", "H1 Two", "P a"],
         ),
         ("<h1>Only</h1><p>a", "Only", vec!["P a"]),
+        (
+            "<h1>10<sup>25</sup> stars</h1><p>a",
+            "10²⁵ stars",
+            vec!["P a"],
+        ),
         ("<p>a", "a page", vec!["P a"]),
         ("<title> </title><p>a", "a page", vec!["P a"]),
     ] {

@@ -64,6 +64,18 @@ fn follow_ups_are_completed() {
             "how long was it?",
             "how long was it | Putin refuse",
         ),
+        // With a name it says enough, and may be meant of the article as well: it stays as it was typed.
+        (PUTIN.question, " Who leads Mexico? ", "Who leads Mexico?"),
+        (
+            PUTIN.question,
+            "what did Zelensky say?",
+            "what did Zelensky say?",
+        ),
+        (
+            PUTIN.question,
+            "and what did Zelensky say?",
+            "what did Zelensky say",
+        ),
         (PUTIN.question, "who won the 2022 World Cup?", ""),
         (PUTIN.question, "", ""),
         ("", "when?", ""),
@@ -87,5 +99,32 @@ proptest! {
     fn rewriting_never_panics(question in any::<String>(), before in any::<String>(), quote in any::<String>()) {
         let earlier = Earlier { question: &before, quote: Some(&quote), title: None };
         let _ = rewrite(&question, &earlier);
+    }
+}
+
+#[test]
+fn what_leans_on_the_question_before_is_told_from_what_stands_alone() {
+    for question in [
+        "and when?",
+        "When exactly?",
+        "what about Zelensky?",
+        "how long was it?",
+        "what did he say?",
+        "But who paid for the bridge?",
+    ] {
+        assert!(leans(question), "{question}");
+    }
+    for question in [
+        "who found the xz backdoor?",
+        "When did Finland join NATO?",
+        "why did the bridge collapse?",
+        "did she marry Macron?",
+        "Zelensky?",
+        "please tell me who founded microsoft",
+        "is it illegal to jaywalk in town?",
+        "what time is it in Lisbon?",
+        "",
+    ] {
+        assert!(!leans(question), "{question}");
     }
 }

@@ -287,6 +287,15 @@ async fn changes_are_told_in_the_log_channel() {
     assert_snapshot!(told(2).await, @"<@owner> removed `1` *Lundy ferry cancelled*.");
     removed.press("Undo").await;
     assert_snapshot!(told(3).await, @"<@owner> restored `1` *Lundy ferry cancelled*.");
+    let same = owner
+        .slash("article restore", [])
+        .with("number", 1)
+        .with("version", 1);
+    assert_snapshot!(same.await.text(), @"
+    (only you can see this)
+    Version 1 of article `1` says what the current one says.
+    (no previews)
+    ");
     owner.slash("article export", []).await;
     assert_snapshot!(told(4).await, @"<@owner> exported articles.");
     desk.finish().await;

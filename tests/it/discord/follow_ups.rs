@@ -121,6 +121,44 @@ async fn follow_ups_are_understood_with_the_question_before() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_misspelled_follow_up_is_put_right_before_it_is_completed() {
+    let desk = Desk::bundled().await;
+    let ana = desk.discord.guild("Newsroom").member("ana");
+    let answer = ana.mention("what did Putin refuse?").await;
+    for (further, expected) in [
+        ("adn wehn?", "*when did Putin refuse*"),
+        ("waht abuot Zelensky?", "*what did Zelensky refuse*"),
+    ] {
+        let follow_up = ana.reply(&answer, further).await;
+        assert!(
+            follow_up.content().contains(expected),
+            "{}",
+            follow_up.text()
+        );
+    }
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_third_question_still_knows_what_the_first_was_about() {
+    let desk = Desk::bundled().await;
+    let ana = desk.discord.guild("Newsroom").member("ana");
+    let mut answer = ana.mention("why did the Key Bridge collapse?").await;
+    for further in ["when was it opened?", "where?"] {
+        answer = ana.reply(&answer, further).await;
+        assert!(
+            answer.content().contains("Baltimore's Key Bridge"),
+            "{further}: {}",
+            answer.text()
+        );
+    }
+    let other = ana.reply(&answer, "Who leads Mexico?").await;
+    assert!(other.content().contains("Sheinbaum"), "{}", other.text());
+    assert!(!other.text().contains("Understood as"), "{}", other.text());
+    desk.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn ask_more_opens_a_dialogue_and_carries_the_question_on() {
     let desk = Desk::bundled().await;
     let guild = desk.discord.guild("Newsroom");
