@@ -28,7 +28,7 @@ import rewrite
 from text import STOPWORDS, Bm25, content, normalise, sentences
 
 SHARES = {"positive": 0.61, "lookalike": 0.17, "leaveout": 0.11, "nearmiss": 0.09, "stranger": 0.02}
-MAX_TOKENS = 288  # of a pair; a Quoth passage has at most ~180 word pieces
+MAX_TOKENS = 320  # of a pair; a Quoth passage has at most ~180 word pieces, and what stands before it
 MAX_SPAN = 30  # tokens; the product looks no further. A longer answer trains "somewhere in here"
 
 # source -> (share of positives, look-alike pool, rows kept a context). Shares are relative and favour what is most
@@ -48,6 +48,8 @@ SOURCES = {
     "hotpotqa_amor": (300, "wiki", 9),
 }
 TITLED = 0.6  # of the examples have a title before the passage, as the product reads it; the sets have none, so it is made
+BEFORE = 0.6  # of the examples whose passage does not open its context show up to two sentences that stand before it
+BEHIND = 0.3  # of the examples of what is left out are the passage that follows the answer, which stands before it
 DENSE = 0.35  # of the look-alikes come from the static vectors, where a file of them is given: the product ranks by both
 CONTRAST = 0.04  # of the examples, beside the shares: templates of opposite acts (contrast.make)
 REFUSALS = 900  # examples made of plain refusals found in the contexts (rewrite.refusals)
@@ -75,12 +77,14 @@ class Row:
 class Examples:
     """`ids` holds all token ids end to end; example i is ids[offset[i]:offset[i + 1]], its first `question[i]` of type 0.
 
+    Its passage begins at `passage[i]`, behind the title and what stands before it: no answer is taken from those.
     `span[i]` = first and last start position, first and last end position that count as right; all 0 for no answer.
     """
 
     ids: np.ndarray
     offset: np.ndarray
     question: np.ndarray
+    passage: np.ndarray
     span: np.ndarray
     kind: np.ndarray
 
@@ -152,14 +156,20 @@ def cut(text: str, start: int, end: int, rng: random.Random) -> tuple[str, int]:
     return text[bounds[first][0] : bounds[last][1]], bounds[first][0]
 
 
-def best_window(text: str, query: set[str], bm25: Bm25, rng: random.Random) -> str:
-    """The 3 to 5 sentences of `text` that share most with `query`: what retrieval would bring."""
+def best_window(text: str, query: set[str], bm25: Bm25, rng: random.Random) -> tuple[str, int]:
+    """The 3 to 5 sentences of `text` that share most with `query`, and where they begin: what retrieval would bring."""
     bounds = sentences(text)
     value = [sum(bm25.idf(t) for t in query & set(content(text[s:e]))) for s, e in bounds]
     if not bounds:
-        return text
+        return text, 0
     s, e = bounds[max(range(len(bounds)), key=value.__getitem__)]
-    return cut(text, s, e, rng)[0]
+    return cut(text, s, e, rng)
+
+
+def before(text: str, at: int) -> str:
+    """The last two sentences of `text` that end before `at`, or as many as there are."""
+    earlier = [(s, e) for s, e in sentences(text) if e <= at][-2:]
+    return text[earlier[0][0] : earlier[-1][1]] if earlier else ""
 
 
 def lacks(passage: str, answer: str) -> bool:
@@ -187,7 +197,7 @@ def title(context: str, passage: str, rng: random.Random) -> str | None:
 
 
 class Maker:
-    """Turns rows into (question, passage, answer span or None) by kind."""
+    """Turns rows into (question, what is read before the passage, passage, answer span or None) by kind."""
 
     def __init__(self, all_rows: list[Row], rng: random.Random, dense: "Dense | None" = None):
         self.rng, self.dense = rng, dense
@@ -205,13 +215,15 @@ class Maker:
             text = rewrite.typo(text, self.rng)
         return text.rstrip("? ") if self.rng.random() < 0.25 else text
 
-    def made(self, question: str, passage: str, context: str, answer: tuple[int, int] | None = None):
-        """The example; most often with the title of `context` before the passage, as the product reads it."""
+    def made(self, question: str, passage: str, context: str, earlier: str, answer: tuple[int, int] | None = None):
+        """The example; most often with the title of `context` and the sentences `earlier` before the passage, as the product reads it."""
         above = title(context, passage, self.rng) if self.rng.random() < TITLED else None
-        if above:
-            passage = f"{above}. {passage}"
-            answer = answer and (answer[0] + len(above) + 2, answer[1] + len(above) + 2)
-        return self.question(question), passage, answer
+        lead = " ".join(part for part in (above and f"{above}.", earlier) if part)
+        return self.question(question), lead, passage, answer
+
+    def earlier(self, text: str, at: int) -> str:
+        """What is shown before a passage of `text` that begins at `at`."""
+        return before(text, at) if self.rng.random() < BEFORE else ""
 
     def positive(self, r: Row):
         question, context, start = r.question, r.context, r.start
@@ -221,7 +233,7 @@ class Maker:
         elif roll < 0.34:
             context, start = rewrite.passage_swap(context, start, start + len(r.answer), self.rng) or (context, start)
         passage, at = cut(context, start, start + len(r.answer), self.rng)
-        return self.made(question, passage, context, (start - at, start - at + len(r.answer)))
+        return self.made(question, passage, context, self.earlier(context, at), (start - at, start - at + len(r.answer)))
 
     def lookalike(self, r: Row):
         texts, bm25 = self.pools[r.pool]
@@ -235,26 +247,34 @@ class Maker:
         if not found:
             return None
         text = found[min(int(self.rng.expovariate(0.6)), len(found) - 1)]
-        return self.made(r.question, best_window(text, set(content(r.question)), bm25, self.rng), text)
+        passage, at = best_window(text, set(content(r.question)), bm25, self.rng)
+        return self.made(r.question, passage, text, self.earlier(text, at))
 
     def leaveout(self, r: Row):
         kept = [r.context[s:e] for s, e in sentences(r.context) if not s <= r.start < e and lacks(r.context[s:e], r.answer)]
         if not kept:
             return None
+        if self.rng.random() < BEHIND:
+            behind = next((s for s, _ in sentences(r.context) if s >= r.start + len(r.answer)), None)
+            if behind and lacks(r.context[behind:], r.answer):
+                passage, _ = cut(r.context[behind:], 0, 1, self.rng)
+                return self.made(r.question, passage, r.context, before(r.context, behind))
         text = " ".join(kept)
-        return self.made(r.question, best_window(text, set(content(r.question)), self.pools[r.pool][1], self.rng), r.context)
+        passage, at = best_window(text, set(content(r.question)), self.pools[r.pool][1], self.rng)
+        return self.made(r.question, passage, r.context, self.earlier(text, at))
 
     def nearmiss(self, r: Row):
-        passage, _ = cut(r.context, r.start, r.start + len(r.answer), self.rng)
+        passage, at = cut(r.context, r.start, r.start + len(r.answer), self.rng)
         changed = rewrite.near_miss(r.question, passage, self.entities, self.rng)
-        return self.made(changed[1], passage, r.context) if changed else None
+        return self.made(changed[1], passage, r.context, self.earlier(r.context, at)) if changed else None
 
     def stranger(self, r: Row):
         text = self.rng.choice(self.pools[r.pool][0])
         if not lacks(text, r.answer):
             return None
         s, e = self.rng.choice(sentences(text))
-        return self.made(r.question, cut(text, s, e, self.rng)[0], text)
+        passage, at = cut(text, s, e, self.rng)
+        return self.made(r.question, passage, text, self.earlier(text, at))
 
 
 class Dense:
@@ -330,11 +350,12 @@ def build(folder: str, tokenizer: Tokenizer, n: int, seed: int, log=print, stati
         made = maker.positive(r) if rng.random() < 0.75 else (maker.lookalike(r) or maker.leaveout(r))
         if made:
             texts.append(made)
-            kinds.append("positive" if made[2] else "lookalike")
+            kinds.append("positive" if made[3] else "lookalike")
     fillers = sorted({x.context[s:e] for x in rng.sample(all_rows, 3000) for s, e in sentences(x.context) if 40 < e - s < 200})
     for _ in range(round(n * CONTRAST)):
-        texts.append(contrast.make(fillers, rng))
-        kinds.append("positive" if texts[-1][2] else "nearmiss")
+        question, passage, answer = contrast.make(fillers, rng)
+        texts.append((question, "", passage, answer))
+        kinds.append("positive" if answer else "nearmiss")
     for kind, share in SHARES.items():
         want, tries = round(n * share), 6 if kind == "nearmiss" else 2
         got = 0
@@ -359,14 +380,18 @@ def _who(r: Row) -> str:
 
 def encode(texts: list, kinds: list[str], tokenizer: Tokenizer) -> Examples:
     """Tokenises and aligns. A pair that is too long, or whose answer does not align, is left out."""
-    ids, offset, question, span, kept = [], [0], [], [], []
+    ids, offset, question, passage, span, kept = [], [0], [], [], [], []
     for at in range(0, len(texts), 2000):
         part = texts[at : at + 2000]
-        for (q, p, answer), kind, e in zip(part, kinds[at : at + 2000], tokenizer.encode_batch([(q, p) for q, p, _ in part])):
-            if len(e.ids) > MAX_TOKENS:
+        encoded = tokenizer.encode_batch([(q, f"{lead} {p}" if lead else p) for q, lead, p, _ in part])
+        for (_, lead, _, answer), kind, e in zip(part, kinds[at : at + 2000], encoded):
+            skip = len(lead) + 1 if lead else 0
+            opens = next((i for i, t in enumerate(e.type_ids) if t == 1 and e.offsets[i][0] >= skip), None)
+            if len(e.ids) > MAX_TOKENS or opens is None:
                 continue
             places = [0, 0, 0, 0]
             if answer:
+                answer = (answer[0] + skip, answer[1] + skip)
                 inside = [i for i, t in enumerate(e.type_ids) if t == 1 and e.offsets[i][1] > answer[0] and e.offsets[i][0] < answer[1]]
                 if not inside or e.special_tokens_mask[inside[-1]]:
                     continue
@@ -375,9 +400,10 @@ def encode(texts: list, kinds: list[str], tokenizer: Tokenizer) -> Examples:
             ids.append(np.array(e.ids, dtype=np.int32))
             offset.append(offset[-1] + len(e.ids))
             question.append(e.type_ids.index(1))
+            passage.append(opens)
             span.append(places)
             kept.append(KINDS.index(kind))
-    return Examples(np.concatenate(ids), np.array(offset), np.array(question), np.array(span), np.array(kept))
+    return Examples(np.concatenate(ids), *map(np.array, (offset, question, passage, span, kept)))
 
 
 if __name__ == "__main__":  # prints examples of each kind to check by eye
@@ -392,6 +418,7 @@ if __name__ == "__main__":  # prints examples of each kind to check by eye
         if shown[kind] <= 6:
             ids = examples.ids[examples.offset[i] : examples.offset[i + 1]]
             s, e = examples.span[i][0], examples.span[i][3]
-            print(f"\n[{kind}]", tokenizer.decode(ids[1 : examples.question[i]]), "\n   ", tokenizer.decode(ids[examples.question[i] :]))
+            question, passage = examples.question[i], examples.passage[i]
+            print(f"\n[{kind}]", tokenizer.decode(ids[1:question]), "\n   ", tokenizer.decode(ids[question:passage]), "|", tokenizer.decode(ids[passage:]))
             print("    ->", tokenizer.decode(ids[s : e + 1]) if s else "-")
     print(shown, "mean length", examples.lengths().mean())

@@ -65,11 +65,12 @@ def _padded(n: int) -> int:
 
 def tensors(examples: data.Examples, group: list[int]):
     width = _padded(max(examples.offset[i + 1] - examples.offset[i] for i in group))
-    ids, mask, types = (np.zeros((len(group), width), dtype=np.int64) for _ in range(3))
+    ids, mask, types, passage = (np.zeros((len(group), width), dtype=np.int64) for _ in range(4))
     for row, i in enumerate(group):
         own = examples.ids[examples.offset[i] : examples.offset[i + 1]]
         ids[row, : len(own)], mask[row, : len(own)], types[row, examples.question[i] : len(own)] = own, 1, 1
-    return *map(torch.from_numpy, (ids, mask, types)), torch.from_numpy(examples.span[group])
+        passage[row, examples.passage[i] : len(own)] = 1
+    return *map(torch.from_numpy, (ids, mask, types)), torch.from_numpy(passage).bool(), torch.from_numpy(examples.span[group])
 
 
 def hidden(ids, types, span, share: float):
@@ -81,12 +82,13 @@ def hidden(ids, types, span, share: float):
     return ids.masked_fill(chosen, MASK)
 
 
-def loss_of(span_logits, relevance_logit, types, span):
-    """Mean of start and end loss + 0.3 BCE of relevance. Where a range of positions is right, their summed probability counts."""
-    allowed = types.bool()
+def loss_of(span_logits, relevance_logit, passage, span):
+    """Mean of start and end loss + 0.3 BCE of relevance. Where a range of positions is right, their summed probability counts.
+    A span lies in the `passage`, or at 0 where there is none."""
+    allowed = passage.clone()
     allowed[:, 0] = True
     logits = span_logits.float().masked_fill(~allowed[:, :, None], -1e4)
-    places = torch.arange(types.shape[1])
+    places = torch.arange(passage.shape[1])
     losses = []
     for side, (lo, hi) in enumerate(((0, 1), (2, 3))):
         one = logits[:, :, side]
@@ -98,10 +100,10 @@ def loss_of(span_logits, relevance_logit, types, span):
     return per_example.mean() + 0.3 * relevance, per_example.detach(), answered
 
 
-def taught(span_logits, relevance_logit, teacher_spans, teacher_relevance, types):
+def taught(span_logits, relevance_logit, teacher_spans, teacher_relevance, passage):
     """How far the reader is from what the teacher says, both softened (Hinton et al., 2015): the mean of start and end, and
     relevance; a mean over the examples."""
-    allowed = types.bool()
+    allowed = passage.clone()
     allowed[:, 0] = True
     own, its = (x.float().masked_fill(~allowed[:, :, None], -1e4) / TEMPERATURE for x in (span_logits, teacher_spans))
     spans = F.kl_div(own.log_softmax(1), its.log_softmax(1), reduction="sum", log_target=True) / (2 * len(own))
@@ -254,18 +256,18 @@ def main() -> None:
             order = batches(examples, epoch, a.seed)
             log(f"pass {epoch} over the examples ends")
         group = order[at]
-        ids, mask, types, span = tensors(examples, group)
+        ids, mask, types, passage, span = tensors(examples, group)
         rate = a.peak * min(1.0, (step + 1) / WARM_UP) * left
         for g in optimiser.param_groups:
             g["lr"] = rate
         if a.hidden:
             ids = hidden(ids, types, span, a.hidden)
         spans, relevance = computing(ids, mask, types)
-        loss, each, answered = loss_of(spans, relevance, types, span)
+        loss, each, answered = loss_of(spans, relevance, passage, span)
         if teacher:
             with torch.no_grad():
                 its = teacher(ids, mask, types)
-            loss = loss + TEACHING * taught(spans, relevance, *its, types)
+            loss = loss + TEACHING * taught(spans, relevance, *its, passage)
         loss.backward()
         if twin:
             twin.give()
