@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 use crate::support::{NOW, ask_in, first_quote, models, report, root};
 
-/// Questions that were answered right when last measured, less two: 44, on a processor without VNNI, and
+/// Questions that were answered right when last measured, less one: 43, on a processor with VNNI, and
 /// processors differ in the last digit. Raise it with the ranking; never lower it.
 const FLOOR_RIGHT: usize = 42;
 /// Questions without an answer that were declined when last measured. Never lower it either.
