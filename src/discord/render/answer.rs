@@ -441,7 +441,7 @@ mod tests {
         let message = super::why("what did Putin refuse?", 0.834, &reasons);
         insta::assert_snapshot!(shown(&message), @"
         **Why this?** I looked for: *what did Putin refuse?*
-        Confidence 83 %; from 30 % on I call it an answer.
+        Confidence 83 %; from 32 % on I call it an answer.
         1. Talks end: your words *Putin, refuse* (62 % of the question); number 2 by words and 1 by meaning; read, and an answer found in it
         2. Talks end: none of your words, but the meaning is near; not read
         ");

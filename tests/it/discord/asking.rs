@@ -71,31 +71,29 @@ async fn what_no_article_answers_is_said_and_looks_like_no_answer() {
     let desk = Desk::bundled().await;
     let ana = desk.discord.guild("Newsroom").member("ana");
     let reply = ana
-        .slash(
-            "ask",
-            [("question", "what is the best recipe for banana bread?")],
-        )
+        .slash("ask", [("question", "how do I unclog a kitchen sink?")])
         .await;
     assert_snapshot!(reply.text(), @"
-    I found nothing in the articles on: *what is the best recipe for banana bread?*
+    I found nothing in the articles on: *how do I unclog a kitchen sink?*
     The nearest articles:
-    - *Russia ends the Black Sea grain deal after one year*, Quoth News Desk, 17 July 2023 · `L16`
-    - *What the words ceasefire, truce and armistice mean*, Quoth Explainers, 21 March 2025 · `L47`
-    - *Chemistry Nobel goes to Baker, Hassabis and Jumper for work on proteins*, Quoth News Desk, 9 October 2024 · `L37`
+    - *US laboratory reports fusion reaction that released more energy than its lasers delivered*, Quoth News Desk, 13 December 2022 · `L6`
+    - *What a central bank's interest rate does*, Quoth Explainers, 22 October 2024 · `L38`
+    - *Ever Given freed after blocking the Suez Canal for six days*, Quoth News Desk, 29 March 2021 · `L1`
 
     (no previews)
     [Ask more]
     [👍] [👎]
     ");
     let reply = ana
-        .slash("ask", [("question", "why is FTX bankrupt?")])
+        .slash("ask", [("question", "why did FTX go bankrupt?")])
         .await;
     assert!(!reply.text().contains("> “"), "{}", reply.text());
     assert_snapshot!(reply.text(), @"
-    No article directly answers: *why is FTX bankrupt?*
+    No article directly answers: *why did FTX go bankrupt?*
     The nearest articles:
     - *Bankman-Fried sentenced to 25 years over collapse of FTX*, Quoth News Desk, 28 March 2024 · `L28`
     - *UBS agrees to take over Credit Suisse in emergency deal*, Quoth News Desk, 19 March 2023 · `L11`
+    - *Bennu sample weighs in at 121.6 grams, twice the mission's goal*, Quoth News Desk, 15 February 2024 · `L25`
 
     (no previews)
     [Nearest passages] [Why this?] [Ask more]
@@ -222,7 +220,7 @@ async fn the_buttons_show_more_the_context_and_the_reasons() {
     assert_snapshot!(text, @"
     (only you can see this)
     **Why this?** I looked for: *what did Putin refuse?*
-    Confidence 9… %; from 30 % on I call it an answer.
+    Confidence 9… %; from 32 % on I call it an answer.
     1. Putin agrees to halt energy strikes after call with Trump: your words *Putin* (30 % of the question); number 1 by words and 1 by meaning; read, and an answer found in it
     2. Putin agrees to halt energy strikes after call with Trump: your words *Putin* (30 % of the question); number 3 by words and 4 by meaning; read, and no answer found in it
     3. Putin agrees to halt energy strikes after call with Trump: your words *Putin* (30 % of the question); number 2 by words and 2 by meaning; read, and no answer found in it
