@@ -71,14 +71,14 @@ async fn what_no_article_answers_is_said_and_looks_like_no_answer() {
     let desk = Desk::bundled().await;
     let ana = desk.discord.guild("Newsroom").member("ana");
     let reply = ana
-        .slash("ask", [("question", "how do I unclog a kitchen sink?")])
+        .slash("ask", [("question", "how do I tune a guitar?")])
         .await;
     assert_snapshot!(reply.text(), @"
-    I found nothing in the articles on: *how do I unclog a kitchen sink?*
+    I found nothing in the articles on: *how do I tune a guitar?*
     The nearest articles:
-    - *US laboratory reports fusion reaction that released more energy than its lasers delivered*, Quoth News Desk, 13 December 2022 · `L6`
-    - *What a central bank's interest rate does*, Quoth Explainers, 22 October 2024 · `L38`
-    - *Ever Given freed after blocking the Suez Canal for six days*, Quoth News Desk, 29 March 2021 · `L1`
+    - *James Webb telescope's first full-colour images released*, Quoth News Desk, 12 July 2022 · `L3`
+    - *Hopfield and Hinton win 2024 physics Nobel for foundations of machine learning*, Quoth News Desk, 8 October 2024 · `L36`
+    - *Voyager 1 is sending science data from all four instruments again*, Quoth News Desk, 13 June 2024 · `L31`
 
     (no previews)
     [Ask more]
