@@ -23,7 +23,7 @@ pub struct Environment {
 impl Environment {
     /// Reads `.env` in the working directory, if there is one, and the process environment, which
     /// wins. Values are never printed. A `.env` that is not of the form `NAME=value` is an error of
-    /// [`Config::resolve`].
+    /// [`Config::resolve`](super::Config::resolve).
     pub fn load() -> Environment {
         let mut environment = Environment::default();
         match std::fs::read(Path::new(DOT_ENV)) {
